@@ -1,0 +1,1 @@
+//! Postwire on blocking std: driver, clients and servers.

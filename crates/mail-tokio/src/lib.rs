@@ -1,0 +1,1 @@
+//! Postwire on tokio: driver, clients and servers.

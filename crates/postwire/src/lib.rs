@@ -1,0 +1,1 @@
+//! Email protocols, client and server, without I/O: SMTP, LMTP, SASL, TLS and adapters.

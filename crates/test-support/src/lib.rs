@@ -1,0 +1,1 @@
+//! Test tools of the Postwire workspace: paired endpoints, virtual clock, test certificates.

@@ -1,0 +1,1 @@
+//! TLS by rustls as a layer of a Postwire endpoint.
