@@ -1,1 +1,17 @@
-//! Postwire on blocking std: driver, clients and servers.
+//! Postwire on blocking std: the driver, and clients and servers made with it.
+//!
+//! The driver ([`Connection`]) moves octets between a stream and a [`wire_core::Endpoint`] and waits until the
+//! machine's deadline; it knows no protocol. Everything else here is a face: [`smtp::SmtpClient`] sends mail,
+//! [`smtp::serve`] takes it, a thread for each session.
+//!
+//! Names, types and errors are those of the tokio adapter, without `async`.
+
+mod accept;
+mod connect;
+mod connection;
+#[cfg(feature = "smtp")]
+pub mod smtp;
+
+pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
+pub use connect::{ConnectOptions, connect, connect_addresses};
+pub use connection::{Connection, Error, Stream, TlsSource};

@@ -1,1 +1,20 @@
-//! Postwire on tokio: driver, clients and servers.
+//! Postwire on tokio: the driver, and clients and servers made with it.
+//!
+//! The driver ([`Connection`]) moves octets between a stream and a [`wire_core::Endpoint`] and sleeps until the
+//! machine's deadline; it knows no protocol. Everything else here is a face: [`smtp::SmtpClient`] sends mail,
+//! [`smtp::serve`] takes it.
+//!
+//! # Cancel safety
+//!
+//! [`Connection`] keeps every octet that was read or written in itself, so that its futures can be dropped and
+//! made again. What is not cancel safe says so.
+
+mod accept;
+mod connect;
+mod connection;
+#[cfg(feature = "smtp")]
+pub mod smtp;
+
+pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
+pub use connect::{ConnectOptions, connect, connect_addresses};
+pub use connection::{Connection, Error, TlsSource};

@@ -1,1 +1,45 @@
-//! Email protocols, client and server, without I/O: SMTP, LMTP, SASL, TLS and adapters.
+//! Email protocols for Rust: client and server, without I/O, with adapters for tokio and blocking std.
+//!
+//! One dependency for the family:
+//!
+//! | module | what it has | feature |
+//! |---|---|---|
+//! | [`wire`] | the contract: machines, endpoints, layers, time | |
+//! | [`smtp`] | SMTP, submission, LMTP: grammar and machines | `smtp` |
+//! | [`sasl`] | login mechanisms, both sides | `smtp` |
+//! | [`tls`] | TLS by rustls | `tls` |
+//! | [`tokio`] | clients and servers on tokio | `tokio` |
+//! | `blocking` | clients and servers on blocking std | `blocking` |
+//!
+//! # Example
+//!
+//! ```no_run
+//! # async fn example(password: String, message: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
+//! use postwire::sasl::Credentials;
+//! use postwire::smtp::sender::{Envelope, Security};
+//! use postwire::tokio::smtp::SmtpClient;
+//!
+//! let mut smtp = SmtpClient::builder("mail.example.org", Security::ImplicitTls)
+//!     .credentials(Credentials::password("alice", password))
+//!     .connect().await?;
+//! let sent = smtp.send(Envelope::new("alice@example.org", ["bob@example.net", "eve@example.com"])?, message).await?;
+//! for (recipient, outcome) in &sent {
+//!     println!("{recipient}: {outcome}");
+//! }
+//! # Ok(()) }
+//! ```
+
+pub use wire_core as wire;
+
+#[cfg(feature = "blocking")]
+pub use mail_std as blocking;
+#[cfg(feature = "tokio")]
+pub use mail_tokio as tokio;
+#[cfg(feature = "smtp")]
+pub use sasl_core as sasl;
+#[cfg(feature = "smtp")]
+pub use smtp_proto as smtp;
+#[cfg(feature = "tls")]
+pub use wire_rustls as tls;
+
+pub use wire_core::Secret;

@@ -216,6 +216,7 @@ impl<M: Machine> Endpoint<M> {
             Ok(progress) => Ok(progress),
             Err(error) => {
                 self.failed = Some(error.clone());
+                self.phase = Phase::Closed;
                 Err(error)
             }
         }
@@ -344,11 +345,16 @@ impl<M: Machine> Endpoint<M> {
         if wire_tx.len() >= ENCODED_MOST {
             return Ok(());
         }
+        let closed = self.phase == Phase::Closed;
         match (tls, deflate) {
-            (Some(tls), None) => tls.encode(&mut self.tx, wire_tx),
+            (Some(tls), None) => {
+                tls.encode(&mut self.tx, wire_tx)?;
+                say_farewell(tls.as_mut(), closed && self.tx.is_empty(), wire_tx)
+            }
             (Some(tls), Some(deflate)) => {
                 deflate.encode(&mut self.tx, between_tx)?;
-                tls.encode(between_tx, wire_tx)
+                tls.encode(between_tx, wire_tx)?;
+                say_farewell(tls.as_mut(), closed && self.tx.is_empty() && between_tx.is_empty(), wire_tx)
             }
             (None, Some(deflate)) => deflate.encode(&mut self.tx, wire_tx),
             (None, None) => {
@@ -417,9 +423,6 @@ impl<M: Machine> Endpoint<M> {
 
     fn close(&mut self) {
         self.phase = Phase::Closed;
-        if let Some(tls) = self.layers.as_mut().and_then(|layers| layers.tls.as_mut()) {
-            tls.close();
-        }
     }
 
     /// Gives back every buffer that holds nothing; for a connection that has been idle for a while.
@@ -464,6 +467,15 @@ impl<M: Machine> Endpoint<M> {
         let left = std::mem::take(&mut self.rx.buf);
         (self.machine, left)
     }
+}
+
+/// The layer's own goodbye, behind the last octet of the machine.
+fn say_farewell(tls: &mut dyn Filter, now: bool, wire: &mut SendBuf) -> Result<(), LayerError> {
+    if !now {
+        return Ok(());
+    }
+    tls.close();
+    tls.encode(&mut SendBuf::default(), wire)
 }
 
 fn end_of(tls: &mut dyn Filter, wire_ended: bool) -> Option<Eof> {

@@ -38,7 +38,7 @@ pub trait Filter: Send {
     /// What the end of the wire means here.
     fn eof(&mut self) -> Eof;
 
-    /// Queues the layer's own farewell (`close_notify`) behind what was encoded.
+    /// Queues the layer's own farewell (`close_notify`) behind what was encoded; harmless if repeated.
     fn close(&mut self);
 
     /// What the handshake agreed upon; `None` before its end and for layers without one.

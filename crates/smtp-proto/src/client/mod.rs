@@ -385,6 +385,10 @@ impl Client {
                 Ok(None) => return Ok(self.unfinished_goodbye(rx)),
                 Err(_) => return Err(Limit::ReplyLine(self.config.limits.reply_line).into()),
             };
+            if line.starts_with(b"334") {
+                // A challenge may hold what only the two sides should know.
+                rx.redact(4);
+            }
             if let Some(reply) = self.parser.line(&line).map_err(PeerError::Reply)? {
                 return Ok(Some(reply));
             }

@@ -151,11 +151,9 @@ impl Server {
     }
 
     fn challenge(&mut self, challenge: &[u8], now: Moment) {
-        self.outbox.extend_from_slice(b"334 ");
         let mut encoded = Vec::new();
         base64::encode_into(challenge, &mut encoded);
-        self.outbox.extend_from_slice(&encoded);
-        self.outbox.extend_from_slice(b"\r\n");
+        self.challenge = Some(encoded);
         self.phase = Phase::Response;
         self.deadline = Some(now + self.config.timeouts.command);
     }

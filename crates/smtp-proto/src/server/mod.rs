@@ -61,6 +61,8 @@ pub struct Server {
     rearm: bool,
     /// What the application answered, on its way to the send buffer.
     outbox: BytesMut,
+    /// A challenge of AUTH that is due, behind the outbox.
+    challenge: Option<Vec<u8>>,
     session: Session,
     transaction: Transaction,
     exchange: Option<Box<Exchange>>,
@@ -153,6 +155,7 @@ impl Server {
             deadline,
             rearm: false,
             outbox: BytesMut::new(),
+            challenge: None,
             session: Session::default(),
             transaction: Transaction::default(),
             exchange: None,
@@ -376,6 +379,11 @@ impl Server {
         if !self.outbox.is_empty() {
             tx.put(&self.outbox);
             self.outbox.clear();
+        }
+        if let Some(challenge) = self.challenge.take() {
+            tx.put(b"334 ");
+            tx.put_secret(&challenge);
+            tx.put(b"\r\n");
         }
     }
 

@@ -1,0 +1,322 @@
+//! The driver: moves octets between a stream and an endpoint, and waits. It knows no protocol.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use wire_core::{Endpoint, Filter, LayerError, Machine, Moment, Progress};
+
+/// How long a connection is quiet before its buffers are given back.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long a closing connection waits for the peer to take the last words and to close too.
+const LINGER: Duration = Duration::from_secs(1);
+/// How many octets of a closing peer are read and dropped.
+const LINGER_OCTETS: usize = 1024 * 1024;
+/// How long a write may take when the machine has no deadline.
+const WRITE_MOST: Duration = Duration::from_secs(300);
+
+/// Makes the TLS layer when the machine asks for it.
+pub type TlsSource = Box<dyn FnOnce() -> Result<Box<dyn Filter>, LayerError> + Send>;
+
+/// A blocking stream whose reads and writes can be bounded in time.
+pub trait Stream: Read + Write {
+    /// Sets how long a read may take; never zero.
+    ///
+    /// # Errors
+    ///
+    /// If the stream cannot be bounded.
+    fn set_read_timeout(&self, span: Option<Duration>) -> io::Result<()>;
+
+    /// Sets how long a write may take; never zero.
+    ///
+    /// # Errors
+    ///
+    /// If the stream cannot be bounded.
+    fn set_write_timeout(&self, span: Option<Duration>) -> io::Result<()>;
+
+    /// Sends FIN: nothing more is written.
+    ///
+    /// # Errors
+    ///
+    /// If the stream is gone.
+    fn shutdown_write(&self) -> io::Result<()>;
+}
+
+impl Stream for TcpStream {
+    fn set_read_timeout(&self, span: Option<Duration>) -> io::Result<()> {
+        TcpStream::set_read_timeout(self, span)
+    }
+    fn set_write_timeout(&self, span: Option<Duration>) -> io::Result<()> {
+        TcpStream::set_write_timeout(self, span)
+    }
+    fn shutdown_write(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+#[cfg(unix)]
+impl Stream for std::os::unix::net::UnixStream {
+    fn set_read_timeout(&self, span: Option<Duration>) -> io::Result<()> {
+        Self::set_read_timeout(self, span)
+    }
+    fn set_write_timeout(&self, span: Option<Duration>) -> io::Result<()> {
+        Self::set_write_timeout(self, span)
+    }
+    fn shutdown_write(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+/// Why a connection failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error<E: std::error::Error + 'static> {
+    /// The socket failed.
+    #[error("the connection failed: {0}")]
+    Io(io::Error),
+    /// The protocol or a layer failed.
+    #[error(transparent)]
+    Endpoint(wire_core::Error<E>),
+}
+
+impl<E: std::error::Error + 'static> From<io::Error> for Error<E> {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A machine on a blocking stream.
+///
+/// It cannot read while it writes: a client machine must not have more commands in flight than fit the peer's
+/// window, which is what `pipeline_octets` of 4096 is for (RFC 2920 section 3.1). The clients of this crate set it.
+pub struct Connection<M: Machine, S> {
+    endpoint: Endpoint<M>,
+    stream: S,
+    tls: Option<TlsSource>,
+    origin: Instant,
+    traffic: Instant,
+    released: bool,
+    read_timeout: Option<Duration>,
+    closed: bool,
+}
+
+impl<M: Machine, S: Stream> Connection<M, S> {
+    /// Puts an endpoint on a stream. The machine's moments count from now, which is what its constructor was
+    /// given as [`Moment::ORIGIN`].
+    pub fn new(stream: S, endpoint: Endpoint<M>) -> Self {
+        let now = Instant::now();
+        Self {
+            endpoint,
+            stream,
+            tls: None,
+            origin: now,
+            traffic: now,
+            released: false,
+            read_timeout: None,
+            closed: false,
+        }
+    }
+
+    /// Says where TLS comes from if the machine asks for STARTTLS; without it such a connection closes.
+    #[must_use]
+    pub fn with_tls_source(mut self, source: TlsSource) -> Self {
+        self.tls = Some(source);
+        self
+    }
+
+    /// The machine, whose methods are the commands or replies; [`next`](Self::next) or
+    /// [`flush`](Self::flush) sends what they queue.
+    pub fn machine(&mut self) -> &mut M {
+        self.endpoint.machine()
+    }
+
+    /// The machine, to look at.
+    pub fn machine_ref(&self) -> &M {
+        self.endpoint.machine_ref()
+    }
+
+    /// The endpoint.
+    pub fn endpoint(&mut self) -> &mut Endpoint<M> {
+        &mut self.endpoint
+    }
+
+    /// The stream, to look at.
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    /// The stream, the machine, and what arrived in clear and was not consumed.
+    pub fn into_parts(self) -> (S, M, BytesMut) {
+        let (machine, left) = self.endpoint.into_parts();
+        (self.stream, machine, left)
+    }
+
+    /// The next event; `None` when the connection has closed as the protocol wants it.
+    ///
+    /// # Errors
+    ///
+    /// When the socket, a layer or the protocol fails; the peer has been told, if it can be.
+    #[allow(clippy::should_implement_trait)] // it fails, and it is no iteration
+    pub fn next(&mut self) -> Result<Option<M::Event>, Error<M::Error>> {
+        loop {
+            if self.closed {
+                return match self.endpoint.poll(self.now()) {
+                    Err(error) => Err(Error::Endpoint(error)),
+                    Ok(_) => Ok(None),
+                };
+            }
+            match self.endpoint.poll(self.now()) {
+                Ok(Progress::Event(event)) => {
+                    if self.endpoint.is_urgent() {
+                        self.flush()?;
+                    }
+                    return Ok(Some(event));
+                }
+                Ok(Progress::Io { read }) => {
+                    self.flush()?;
+                    if read { self.fill()? } else { self.rest() }
+                }
+                Ok(Progress::StartTls(proof)) => {
+                    self.flush()?;
+                    match self.tls.take().map(|source| source()) {
+                        Some(Ok(filter)) => self.endpoint.install_tls(proof, filter),
+                        Some(Err(error)) => return Err(Error::Endpoint(wire_core::Error::Layer(error))),
+                        None => self.endpoint.abort(),
+                    }
+                }
+                Ok(_) => {
+                    self.finish();
+                    return Ok(None);
+                }
+                Err(error) => {
+                    self.finish();
+                    return Err(Error::Endpoint(error));
+                }
+            }
+        }
+    }
+
+    /// Sends everything that is queued.
+    ///
+    /// # Errors
+    ///
+    /// When the socket or a layer fails, or the peer takes nothing before the machine's deadline.
+    pub fn flush(&mut self) -> Result<(), Error<M::Error>> {
+        let now = self.now();
+        let most = self.endpoint.deadline().map_or(WRITE_MOST, |deadline| deadline - now);
+        self.flush_within(most)
+    }
+
+    fn flush_within(&mut self, most: Duration) -> Result<(), Error<M::Error>> {
+        let mut bounded = false;
+        loop {
+            let tx = self.endpoint.transmit().map_err(Error::Endpoint)?;
+            if tx.is_empty() {
+                return Ok(self.stream.flush()?);
+            }
+            if !bounded {
+                self.stream.set_write_timeout(Some(most.max(Duration::from_millis(1))))?;
+                bounded = true;
+            }
+            let mut pieces = [IoSlice::new(&[]); 64];
+            let count = tx.chunks_vectored(&mut pieces);
+            match self.stream.write_vectored(pieces.get(..count).unwrap_or_default()) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                Ok(written) => tx.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Reads once, or waits until something is due.
+    fn fill(&mut self) -> Result<(), Error<M::Error>> {
+        let now = self.now();
+        let deadline = self.endpoint.deadline().map(|deadline| deadline - now);
+        let idle = (!self.released).then(|| IDLE.saturating_sub(self.traffic.elapsed()));
+        let due = deadline.into_iter().chain(idle).min().map(|span| span.max(Duration::from_millis(1)));
+        // A system call a read is saved while the timeout that is set fires no later than what is due.
+        if self.read_timeout.is_none() || due.is_none() || self.read_timeout > due || self.released {
+            self.stream.set_read_timeout(due)?;
+            self.read_timeout = due;
+        }
+        let rx = self.endpoint.recv_buf();
+        let filled = rx.len();
+        // Safe code cannot read into uninitialised memory: the spare capacity is zeroed first.
+        rx.resize(rx.capacity(), 0);
+        let result = self.stream.read(rx.get_mut(filled..).unwrap_or_default());
+        rx.truncate(filled + result.as_ref().map_or(0, |&n| n));
+        match result {
+            Ok(0) => self.endpoint.recv_eof(),
+            Ok(_) => {
+                self.traffic = Instant::now();
+                self.released = false;
+            }
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                    self.read_timeout = None;
+                    if !self.released && self.traffic.elapsed() >= IDLE {
+                        self.endpoint.release();
+                        self.released = true;
+                    }
+                }
+                // A reset is an end: whether it comes too early is for the machine to say.
+                io::ErrorKind::ConnectionReset => self.endpoint.recv_eof(),
+                _ => return Err(error.into()),
+            },
+        }
+        Ok(())
+    }
+
+    /// Waits for the machine's deadline: it wants no input before.
+    fn rest(&self) {
+        let now = self.now();
+        let span = self.endpoint.deadline().map_or(IDLE, |deadline| deadline - now);
+        std::thread::sleep(span.min(IDLE));
+    }
+
+    fn now(&self) -> Moment {
+        Moment::new(self.origin.elapsed())
+    }
+
+    /// Sends what is queued and closes, waiting at most a second for the peer to do the same.
+    ///
+    /// # Errors
+    ///
+    /// When the socket fails.
+    pub fn close(&mut self) -> Result<(), Error<M::Error>> {
+        self.endpoint.abort();
+        while self.next()?.is_some() {}
+        Ok(())
+    }
+
+    /// Last words, FIN, and a while of listening: an RST for unread input would take the last words away.
+    fn finish(&mut self) {
+        self.closed = true;
+        let spoken = self.flush_within(LINGER).is_ok() && self.stream.shutdown_write().is_ok();
+        if !spoken {
+            return;
+        }
+        let until = Instant::now() + LINGER;
+        let mut scratch = [0; 4096];
+        let mut dropped = 0;
+        while dropped < LINGER_OCTETS {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            match self.stream.read(&mut scratch) {
+                Ok(0) | Err(_) => return,
+                Ok(n) => dropped += n,
+            }
+        }
+    }
+}
+
+impl<M: Machine, S> std::fmt::Debug for Connection<M, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}

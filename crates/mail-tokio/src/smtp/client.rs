@@ -1,0 +1,434 @@
+//! A client that sends mail.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use sasl_core::{Credentials, client::Policy};
+use smtp_proto::client::{Config, Protocol};
+use smtp_proto::sender::{BodyError, Content, Envelope, Event, Opening, Security, Sender, SenderError, Sent};
+use smtp_proto::{Capabilities, Host, Misuse};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::net::TcpStream;
+use wire_core::{Endpoint, LayerError, Moment, Recorder};
+#[cfg(feature = "tls")]
+use wire_rustls::ClientTls;
+
+use crate::{ConnectOptions, Connection, Error, connect};
+
+/// How much of a body is read from its source at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// Why mail could not be sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The host cannot be reached.
+    #[error("cannot connect: {0}")]
+    Connect(#[source] io::Error),
+    /// The connection failed.
+    #[error("the connection failed: {0}")]
+    Io(#[source] io::Error),
+    /// TLS failed; see its fault and cause.
+    #[error(transparent)]
+    Tls(LayerError),
+    /// The server refused the session, or broke the protocol.
+    #[error(transparent)]
+    Session(SenderError),
+    /// The configuration of TLS does not allow a session with this host.
+    #[error("TLS cannot be configured: {0}")]
+    TlsConfig(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The message cannot be sent as it is.
+    #[error(transparent)]
+    Body(BodyError),
+    /// The message could not be read from its source.
+    #[error("the message cannot be read: {0}")]
+    Source(#[source] io::Error),
+    /// A call that does not fit the state of the session.
+    #[error(transparent)]
+    Misuse(Misuse),
+    /// The server closed the session.
+    #[error("the server closed the session")]
+    Closed,
+}
+
+impl From<Error<SenderError>> for SendError {
+    fn from(error: Error<SenderError>) -> Self {
+        match error {
+            Error::Endpoint(wire_core::Error::Machine(error)) => Self::Session(error),
+            Error::Endpoint(wire_core::Error::Layer(error)) => Self::Tls(error),
+            Error::Io(error) => Self::Io(error),
+        }
+    }
+}
+
+/// Collects how to connect and log in.
+#[derive(Clone, Debug)]
+pub struct SmtpClientBuilder {
+    host: String,
+    port: Option<u16>,
+    security: Security,
+    credentials: Option<Credentials>,
+    policy: Policy,
+    config: Config,
+    hello: Option<Host>,
+    repair_newlines: bool,
+    connect: ConnectOptions,
+    recorder: Option<Recorder>,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
+}
+
+impl SmtpClientBuilder {
+    /// Sets the port. By default 465 for [`Security::ImplicitTls`], 587 for [`Security::StartTls`], else 25.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Logs in.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Sets which SASL mechanisms may be used.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets limits, timeouts and protocol.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Speaks LMTP (RFC 2033).
+    #[must_use]
+    pub fn lmtp(mut self) -> Self {
+        self.config.protocol = Protocol::Lmtp;
+        self
+    }
+
+    /// Sets the argument of EHLO; by default the local address in brackets.
+    #[must_use]
+    pub fn hello(mut self, host: Host) -> Self {
+        self.hello = Some(host);
+        self
+    }
+
+    /// Turns lone CR and LF in messages into CRLF instead of refusing them.
+    #[must_use]
+    pub fn repair_newlines(mut self, repair: bool) -> Self {
+        self.repair_newlines = repair;
+        self
+    }
+
+    /// Sets how to connect.
+    #[must_use]
+    pub fn connect_options(mut self, options: ConnectOptions) -> Self {
+        self.connect = options;
+        self
+    }
+
+    /// Records the session, credentials redacted.
+    #[must_use]
+    pub fn record(mut self, recorder: Recorder) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
+    /// Sets the TLS configuration; by default the certificates of the public web are trusted.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Connects, secures the connection, greets and logs in.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]: which step failed, and what the server said.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the connection.
+    pub async fn connect(self) -> Result<SmtpClient<TcpStream>, SendError> {
+        let port = self.port.unwrap_or(match self.security {
+            Security::ImplicitTls => 465,
+            Security::StartTls => 587,
+            _ => 25,
+        });
+        let stream = connect(&self.host, port, &self.connect).await.map_err(SendError::Connect)?;
+        let local = stream.local_addr().map_err(SendError::Connect)?;
+        self.handshake(stream, Host::from(local.ip())).await
+    }
+
+    /// The same on a stream that is connected already, such as a Unix socket.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_over<S>(self, stream: S) -> Result<SmtpClient<S>, SendError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.handshake(stream, Host::from(std::net::IpAddr::from([127, 0, 0, 1]))).await
+    }
+
+    async fn handshake<S>(self, stream: S, local: Host) -> Result<SmtpClient<S>, SendError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut opening = Opening::new(self.hello.clone().unwrap_or(local), self.security)
+            .policy(self.policy.clone())
+            .config(self.config.clone())
+            .repair_newlines(self.repair_newlines);
+        opening.credentials = self.credentials.clone();
+        let sender = Sender::new(opening, super::seed().map_err(SendError::Io)?, Moment::ORIGIN);
+        let connection = self.endpoint(stream, sender)?;
+        let mut client = SmtpClient { connection };
+        client.open().await?;
+        Ok(client)
+    }
+
+    #[cfg(feature = "tls")]
+    fn endpoint<S>(&self, stream: S, sender: Sender) -> Result<Connection<Sender, S>, SendError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let config_error = |error| SendError::TlsConfig(Box::new(error));
+        let tls = match (&self.tls, self.security) {
+            (_, Security::Clear) => None,
+            (Some(tls), _) => Some(tls.clone()),
+            (None, _) => Some(ClientTls::webpki().map_err(config_error)?),
+        };
+        let mut endpoint = match (&tls, self.security) {
+            (Some(tls), Security::ImplicitTls) => {
+                Endpoint::with_tls(sender, tls.session(&self.host).map_err(config_error)?)
+            }
+            _ => Endpoint::new(sender),
+        };
+        if let Some(recorder) = &self.recorder {
+            endpoint.record(recorder.clone());
+        }
+        let connection = Connection::new(stream, endpoint);
+        match tls {
+            Some(tls) if self.security != Security::ImplicitTls => {
+                let filter = tls.session(&self.host).map_err(config_error)?;
+                Ok(connection.with_tls_source(Box::new(move || Ok(filter))))
+            }
+            _ => Ok(connection),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn endpoint<S>(&self, stream: S, sender: Sender) -> Result<Connection<Sender, S>, SendError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if matches!(self.security, Security::ImplicitTls | Security::StartTls) {
+            return Err(SendError::TlsConfig("built without TLS".into()));
+        }
+        let mut endpoint = Endpoint::new(sender);
+        if let Some(recorder) = &self.recorder {
+            endpoint.record(recorder.clone());
+        }
+        Ok(Connection::new(stream, endpoint))
+    }
+}
+
+/// An open session with a server that takes mail.
+///
+/// # Example
+///
+/// ```no_run
+/// # async fn example(message: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
+/// use mail_tokio::smtp::SmtpClient;
+/// use sasl_core::Credentials;
+/// use smtp_proto::sender::{Envelope, Security};
+///
+/// let mut smtp = SmtpClient::builder("mail.example.org", Security::ImplicitTls)
+///     .credentials(Credentials::password("alice", "secret"))
+///     .connect().await?;
+/// let sent = smtp.send(Envelope::new("alice@example.org", ["bob@example.net", "eve@example.com"])?, message).await?;
+/// for (recipient, outcome) in &sent {
+///     println!("{recipient}: {outcome}");
+/// }
+/// smtp.quit().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct SmtpClient<S> {
+    connection: Connection<Sender, S>,
+}
+
+impl SmtpClient<TcpStream> {
+    /// Begins to describe a session with `host`.
+    pub fn builder(host: &str, security: Security) -> SmtpClientBuilder {
+        SmtpClientBuilder {
+            host: host.to_owned(),
+            port: None,
+            security,
+            credentials: None,
+            policy: Policy::default(),
+            config: Config::new(),
+            hello: None,
+            repair_newlines: false,
+            connect: ConnectOptions::default(),
+            recorder: None,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> SmtpClient<S> {
+    async fn open(&mut self) -> Result<(), SendError> {
+        loop {
+            match self.connection.next().await? {
+                Some(Event::Ready) => return Ok(()),
+                Some(_) => {}
+                None => return Err(SendError::Closed),
+            }
+        }
+    }
+
+    /// What the server offers.
+    pub fn capabilities(&self) -> &Capabilities {
+        self.connection.machine_ref().capabilities()
+    }
+
+    /// The driver below.
+    pub fn connection(&mut self) -> &mut Connection<Sender, S> {
+        &mut self.connection
+    }
+
+    /// Whether another message can be sent.
+    pub fn is_ready(&self) -> bool {
+        self.connection.machine_ref().is_ready()
+    }
+
+    /// Sends a message that is in memory; it is not copied in clear.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the message cannot be sent as it is or the session fails without an answer about any
+    /// recipient. A connection that is lost on the way is an outcome of the recipients, not an error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: a message that is given up is never delivered in part, but it may be delivered whole
+    /// if its end was sent. The client must be dropped then.
+    pub async fn send(&mut self, envelope: Envelope, message: impl Into<Bytes>) -> Result<Sent, SendError> {
+        let mut message = message.into();
+        self.begin(envelope, Content::of(&message))?;
+        loop {
+            if let Some(sent) = self.until_wanted().await? {
+                return Ok(sent);
+            }
+            if message.is_empty() {
+                self.connection.machine().end_body().map_err(SendError::Body)?;
+                continue;
+            }
+            let room = self.connection.machine_ref().body_capacity().min(CHUNK);
+            if room == 0 {
+                self.connection.flush().await?;
+                continue;
+            }
+            let chunk = message.split_to(room.min(message.len()));
+            self.connection.machine().body(chunk).map_err(SendError::Body)?;
+        }
+    }
+
+    /// Sends a message from any source; at most a few chunks of it are in memory at a time.
+    ///
+    /// `content` says what is known of it: see [`Content`] and [`smtp_proto::sender::ContentScan`].
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); [`SendError::Source`] if the source fails: then the message is given up.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_from(
+        &mut self,
+        envelope: Envelope,
+        content: Content,
+        mut source: impl AsyncRead + Unpin,
+    ) -> Result<Sent, SendError> {
+        self.begin(envelope, content)?;
+        let mut buffer = BytesMut::new();
+        loop {
+            if let Some(sent) = self.until_wanted().await? {
+                return Ok(sent);
+            }
+            if self.connection.machine_ref().body_capacity() < CHUNK {
+                self.connection.flush().await?;
+                continue;
+            }
+            buffer.reserve(CHUNK);
+            match source.read_buf(&mut buffer).await {
+                Ok(0) => self.connection.machine().end_body().map_err(SendError::Body)?,
+                Ok(_) => self.connection.machine().body(buffer.split().freeze()).map_err(SendError::Body)?,
+                Err(error) => {
+                    self.connection.machine().abort_body();
+                    return Err(SendError::Source(error));
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, envelope: Envelope, content: Content) -> Result<(), SendError> {
+        self.connection.machine().send(envelope, content).map_err(SendError::Misuse)
+    }
+
+    /// Waits until a piece of the message is wanted (`None`) or all is said.
+    async fn until_wanted(&mut self) -> Result<Option<Sent>, SendError> {
+        if self.connection.machine_ref().wants_body() {
+            return Ok(None);
+        }
+        loop {
+            match self.connection.next().await? {
+                Some(Event::Sent(sent)) => return Ok(Some(sent)),
+                Some(Event::BodyWanted) => return Ok(None),
+                Some(_) => {}
+                None => return Err(SendError::Closed),
+            }
+        }
+    }
+
+    /// Asks whether the server is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if it is not.
+    pub async fn noop(&mut self) -> Result<(), SendError> {
+        self.connection.machine().noop().map_err(SendError::Misuse)?;
+        loop {
+            match self.connection.next().await? {
+                Some(Event::Alive) => return Ok(()),
+                Some(_) => {}
+                None => return Err(SendError::Closed),
+            }
+        }
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the connection fails before the server says goodbye.
+    pub async fn quit(mut self) -> Result<(), SendError> {
+        self.connection.machine().quit().map_err(SendError::Misuse)?;
+        while self.connection.next().await?.is_some() {}
+        Ok(())
+    }
+}
