@@ -70,7 +70,8 @@ async fn run() -> Result<bool, Box<dyn std::error::Error>> {
     let (chain, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
 
     // The server: submission with STARTTLS, SCRAM only, a verifier instead of a password.
-    let verifier = ScramVerifier::generate(Hash::Sha256, &"correct horse".into(), b"a salt of its own", 4096)?;
+    let verifier =
+        ScramVerifier::generate(Hash::Sha256, &"correct horse".into(), b"a salt of its own", 4096)?;
     let inbox = Inbox { verifier: Arc::new(verifier), received: Arc::default() };
     let config = Config::submission("localhost".parse()?).auth(AuthConfig::new(&[42; 32][..]));
     let shutdown = Shutdown::new();
@@ -108,7 +109,12 @@ async fn run() -> Result<bool, Box<dyn std::error::Error>> {
     }
     let received = inbox.received.lock().map_err(|_| "the inbox is broken")?.clone();
     let same = received == message;
-    println!("{} octets sent, {} received: {}", message.len(), received.len(), if same { "the same" } else { "DIFFERENT" });
+    println!(
+        "{} octets sent, {} received: {}",
+        message.len(),
+        received.len(),
+        if same { "the same" } else { "DIFFERENT" }
+    );
     let as_expected = sent.accepted().count() == 2 && sent.failed().count() == 1;
     Ok(same && as_expected)
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-
 /// How many connections are served at the same time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

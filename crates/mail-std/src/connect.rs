@@ -48,7 +48,8 @@ const ATTEMPTS: usize = 16;
 ///
 /// [`io::ErrorKind::TimedOut`] after the timeout; else the error of the last attempt, or of the look-up.
 pub fn connect(host: &str, port: u16, options: &ConnectOptions) -> io::Result<TcpStream> {
-    let ascii = idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| host.to_owned());
+    let ascii =
+        idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| host.to_owned());
     let addresses: Vec<SocketAddr> = (ascii.as_str(), port).to_socket_addrs()?.collect();
     connect_addresses(&addresses, options)
 }

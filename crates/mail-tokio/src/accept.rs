@@ -129,7 +129,12 @@ pub struct Acceptor {
 
 impl Acceptor {
     /// Accepts on `listener`; a connection beyond the limits gets `farewell` and is closed.
-    pub fn new(listener: TcpListener, limits: AcceptLimits, shutdown: Shutdown, farewell: &'static [u8]) -> Self {
+    pub fn new(
+        listener: TcpListener,
+        limits: AcceptLimits,
+        shutdown: Shutdown,
+        farewell: &'static [u8],
+    ) -> Self {
         Self { listener, limits, shutdown, counts: Arc::default(), farewell }
     }
 

@@ -52,7 +52,8 @@ impl ConnectOptions {
 ///
 /// Cancel safe: dropping the future drops all attempts.
 pub async fn connect(host: &str, port: u16, options: &ConnectOptions) -> io::Result<TcpStream> {
-    let ascii = idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| host.to_owned());
+    let ascii =
+        idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| host.to_owned());
     let all = async {
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host((ascii.as_str(), port)).await?.collect();
         race(&addresses, options).await

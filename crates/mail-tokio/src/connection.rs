@@ -41,6 +41,9 @@ impl<E: std::error::Error + 'static> From<io::Error> for Error<E> {
     }
 }
 
+/// What polling for the next event gives.
+type PollNext<M> = Poll<Result<Option<<M as Machine>::Event>, Error<<M as Machine>::Error>>>;
+
 enum Closing<E: std::error::Error + 'static> {
     No,
     /// Sending the last words; then the error, if there is one, is told.
@@ -163,7 +166,7 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
         Ok(())
     }
 
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M::Event>, Error<M::Error>>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> PollNext<M> {
         loop {
             if !matches!(self.closing, Closing::No) {
                 return self.poll_close(cx);
@@ -236,7 +239,9 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
             Poll::Ready(Ok(0)) => self.endpoint.recv_eof(),
             Poll::Ready(Ok(_)) => {}
             // A reset is an end: whether it comes too early is for the machine to say.
-            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => self.endpoint.recv_eof(),
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
+                self.endpoint.recv_eof()
+            }
             Poll::Ready(Err(error)) => return Err(error.into()),
         }
         self.traffic = now;
@@ -285,7 +290,7 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
     }
 
     /// Last words, FIN, and a while of listening: an RST for unread input would take the last words away.
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M::Event>, Error<M::Error>>> {
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> PollNext<M> {
         loop {
             let until = match &self.closing {
                 Closing::Flush(_, until) | Closing::Linger(_, until, _) => Some(*until),

@@ -114,7 +114,9 @@ impl Credentials {
                 // passwd productions."
                 match password.expose() {
                     [] => return Err(E::Password(PrepareError::Empty)),
-                    octets if octets.len() > MAX_PASSWORD_OCTETS => return Err(E::Password(PrepareError::TooLong)),
+                    octets if octets.len() > MAX_PASSWORD_OCTETS => {
+                        return Err(E::Password(PrepareError::TooLong));
+                    }
                     octets if octets.contains(&0) => return Err(E::Password(PrepareError::Prohibited)),
                     _ => {}
                 }
@@ -128,7 +130,10 @@ impl Credentials {
                     return Err(E::Token);
                 }
                 if self.server.as_ref().is_some_and(|(host, port)| {
-                    host.is_empty() || host.len() > 255 || !host.bytes().all(|c| c.is_ascii_graphic()) || *port == 0
+                    host.is_empty()
+                        || host.len() > 255
+                        || !host.bytes().all(|c| c.is_ascii_graphic())
+                        || *port == 0
                 }) {
                     return Err(E::Server);
                 }
@@ -174,7 +179,11 @@ impl fmt::Debug for Credentials {
             Kind::External => ("external", ""),
             Kind::Anonymous { trace } => ("anonymous", trace.as_str()),
         };
-        f.debug_struct("Credentials").field("kind", &kind).field("user", &user).field("authzid", &self.authzid).finish_non_exhaustive()
+        f.debug_struct("Credentials")
+            .field("kind", &kind)
+            .field("user", &user)
+            .field("authzid", &self.authzid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -218,7 +227,8 @@ mod tests {
         let token = Credentials::oauth("joe", "x");
         for &mechanism in Mechanism::ALL {
             let wants_token = matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2);
-            let wants_password = !wants_token && !matches!(mechanism, Mechanism::External | Mechanism::Anonymous);
+            let wants_password =
+                !wants_token && !matches!(mechanism, Mechanism::External | Mechanism::Anonymous);
             assert_eq!(password.check(mechanism).is_ok(), wants_password, "{mechanism}");
             assert_eq!(token.check(mechanism).is_ok(), wants_token, "{mechanism}");
             assert_eq!(
@@ -246,15 +256,27 @@ mod tests {
         assert_eq!(check(password("", "x"), Mechanism::ScramSha256), Some(E::User(P::Empty)));
         assert_eq!(check(password("joe", "🔒"), Mechanism::ScramSha256), Some(E::Password(P::Unassigned)));
         assert_eq!(check(password("joe", "🔒"), Mechanism::Plain), None);
-        assert_eq!(check(password("joe", "x").with_authzid("a\r\nb"), Mechanism::Plain), Some(E::Authorization(P::Prohibited)));
-        assert_eq!(check(password("joe", "x").with_authzid("a"), Mechanism::Login), Some(E::AuthorizationNotCarried));
-        assert_eq!(check(Credentials::oauth("joe\u{1}auth=", "x"), Mechanism::XOAuth2), Some(E::User(P::Prohibited)));
+        assert_eq!(
+            check(password("joe", "x").with_authzid("a\r\nb"), Mechanism::Plain),
+            Some(E::Authorization(P::Prohibited))
+        );
+        assert_eq!(
+            check(password("joe", "x").with_authzid("a"), Mechanism::Login),
+            Some(E::AuthorizationNotCarried)
+        );
+        assert_eq!(
+            check(Credentials::oauth("joe\u{1}auth=", "x"), Mechanism::XOAuth2),
+            Some(E::User(P::Prohibited))
+        );
         assert_eq!(check(Credentials::oauth("joe", "x\u{1}y"), Mechanism::XOAuth2), Some(E::Token));
         assert_eq!(check(Credentials::oauth("", "x"), Mechanism::XOAuth2), Some(E::User(P::Empty)));
         assert_eq!(check(Credentials::oauth("", "x"), Mechanism::OAuthBearer), None);
         let host = Credentials::oauth("joe", "x").with_server("a\u{1}b", 1);
         assert_eq!(check(host, Mechanism::OAuthBearer), Some(E::Server));
-        assert_eq!(check(Credentials::anonymous("a\nb"), Mechanism::Anonymous), Some(E::Trace(P::Prohibited)));
+        assert_eq!(
+            check(Credentials::anonymous("a\nb"), Mechanism::Anonymous),
+            Some(E::Trace(P::Prohibited))
+        );
     }
 
     #[test]

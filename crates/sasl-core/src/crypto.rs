@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn rfc_2104_and_rfc_2195_vectors() {
-        // RFC 2104 section A: key of 16 octets 0x0b, data "Hi There".
+        // RFC 2104: key of 16 octets 0x0b, data "Hi There".
         assert_eq!(cram_md5(&[0x0b; 16], b"Hi There"), "9294727a3638bb1c13f48ef8158bfc9d");
         assert_eq!(cram_md5(b"Jefe", b"what do ya want for nothing?"), "750c783e6ab0b503eaa86e310a5db738");
         assert_eq!(
@@ -128,10 +128,7 @@ mod tests {
     #[test]
     fn long_keys_are_hashed_first() {
         let long = [0xaa; 200];
-        assert_eq!(
-            Hash::Sha256.hmac(&long, b"x"),
-            Hash::Sha256.hmac(Sha256::digest(long).as_slice(), b"x"),
-        );
+        assert_eq!(Hash::Sha256.hmac(&long, b"x"), Hash::Sha256.hmac(Sha256::digest(long).as_slice(), b"x"),);
     }
 
     #[test]

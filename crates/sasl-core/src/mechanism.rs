@@ -40,7 +40,7 @@ pub enum Mechanism {
     XOAuth2,
     /// `OAUTHBEARER`, RFC 7628: a bearer token.
     OAuthBearer,
-    /// `EXTERNAL`, RFC 4422 section A: whoever the TLS certificate says.
+    /// `EXTERNAL`, RFC 4422 section A.1: whoever the TLS certificate says.
     External,
     /// `ANONYMOUS`, RFC 4505: nobody in particular.
     Anonymous,
@@ -249,7 +249,9 @@ mod tests {
             let name = mechanism.name();
             // RFC 4422 section 3.1: "a string, from 1 to 20 characters in length"
             assert!((1..=20).contains(&name.len()), "{name}");
-            assert!(name.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'-' || c == b'_'));
+            assert!(
+                name.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'-' || c == b'_')
+            );
             assert_eq!(Mechanism::parse(name.to_ascii_lowercase().as_bytes()), Some(mechanism));
             assert_eq!(Refused::parse(name.as_bytes()), None);
         }

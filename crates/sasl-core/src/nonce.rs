@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn short_or_unprintable_text_is_refused() {
         assert!(Nonce::printable("3rfcNHYJY1ZVvWVs7j").is_ok());
-        for text in ["3rfcNHYJY1ZVvWVs7", "3rfcNHYJY1,ZVvWVs7j", "3rfcNHYJY1 ZVvWVs7j", "3rfcNHYJY1éZVvWVs7j"] {
+        for text in ["3rfcNHYJY1ZVvWVs7", "3rfcNHYJY1,ZVvWVs7j", "3rfcNHYJY1 ZVvWVs7j", "3rfcNHYJY1éZVvWVs7j"]
+        {
             assert_eq!(Nonce::printable(text).err(), Some(InvalidNonce), "{text}");
         }
         assert!(Nonce::printable(&"a".repeat(1025)).is_err());

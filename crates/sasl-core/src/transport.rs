@@ -166,14 +166,16 @@ mod tests {
 
     #[test]
     fn the_exporter_comes_first_and_empty_data_is_no_binding() {
-        let both = Transport::tls().with_end_point(vec![2; 32]).with_exporter([1; 32]).with_unique(Bytes::new());
+        let both =
+            Transport::tls().with_end_point(vec![2; 32]).with_exporter([1; 32]).with_unique(Bytes::new());
         let bindings: Vec<_> = both.bindings().collect();
         assert_eq!(bindings, [ChannelBinding::TlsExporter, ChannelBinding::TlsServerEndPoint]);
     }
 
     #[test]
     fn debug_shows_no_data() {
-        let text = format!("{:?}", Transport::tls().with_exporter([0x41; 32]).with_client_identity("certificate"));
+        let text =
+            format!("{:?}", Transport::tls().with_exporter([0x41; 32]).with_client_identity("certificate"));
         assert!(!text.contains("65") && !text.contains("certificate\""), "{text}");
     }
 }

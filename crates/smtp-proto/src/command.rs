@@ -171,13 +171,19 @@ impl Command {
             }
             (7, b"XCLIENT\0") => XclientAttributes::parse(&line, argument).map(Self::Xclient),
             (8, b"XFORWARD") => XclientAttributes::parse(&line, argument).map(Self::Xforward),
-            (4, b"TURN\0\0\0\0" | b"SEND\0\0\0\0" | b"SOML\0\0\0\0" | b"SAML\0\0\0\0" | b"ATRN\0\0\0\0" | b"BURL\0\0\0\0") => {
-                Ok(Self::Unimplemented { verb: line.slice(..word) })
-            }
+            (
+                4,
+                b"TURN\0\0\0\0" | b"SEND\0\0\0\0" | b"SOML\0\0\0\0" | b"SAML\0\0\0\0" | b"ATRN\0\0\0\0"
+                | b"BURL\0\0\0\0",
+            ) => Ok(Self::Unimplemented { verb: line.slice(..word) }),
             _ => {
                 text(&line, 0).map_err(|_| ParseError::new(0, Expected::Verb))?;
                 let is_word = word > 0 && line.iter().take(word).all(u8::is_ascii_graphic);
-                if is_word { Ok(Self::Unknown { verb: line.slice(..word) }) } else { Err(ParseError::new(0, Expected::Verb)) }
+                if is_word {
+                    Ok(Self::Unknown { verb: line.slice(..word) })
+                } else {
+                    Err(ParseError::new(0, Expected::Verb))
+                }
             }
         }
     }
@@ -295,7 +301,13 @@ fn host(line: &Bytes, at: usize, untagged: bool) -> Result<Host, ParseError> {
 }
 
 /// Where the path begins: behind `FROM:` or `TO:`.
-fn path_at(line: &Bytes, at: usize, label: &[u8], expected: Expected, quirks: &Quirks) -> Result<usize, ParseError> {
+fn path_at(
+    line: &Bytes,
+    at: usize,
+    label: &[u8],
+    expected: Expected,
+    quirks: &Quirks,
+) -> Result<usize, ParseError> {
     let colon = at + label.len();
     if !line.get(at..colon).is_some_and(|word| word.eq_ignore_ascii_case(label)) {
         return Err(ParseError::new(at, expected));

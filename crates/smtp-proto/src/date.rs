@@ -31,7 +31,8 @@ impl DateTime {
     ///
     /// `None` outside the years 1 to 9999, or for an offset of a day or more.
     pub fn from_unix(seconds: i64, offset_minutes: i16) -> Option<Self> {
-        let good = (-62_135_510_400..=253_402_214_400).contains(&seconds) && offset_minutes.unsigned_abs() < 24 * 60;
+        let good =
+            (-62_135_510_400..=253_402_214_400).contains(&seconds) && offset_minutes.unsigned_abs() < 24 * 60;
         good.then_some(Self { unix: seconds, offset_minutes })
     }
 
@@ -63,7 +64,11 @@ impl DateTime {
         let Civil { year, month, day, second, .. } = self.civil();
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, minutes) = self.offset();
-        format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        format!(
+            "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}{sign}{:02}:{:02}",
+            minutes / 60,
+            minutes % 60
+        )
     }
 
     fn offset(self) -> (char, u16) {
@@ -80,7 +85,12 @@ impl fmt::Display for DateTime {
         let (weekday, month) = (DAYS.get(weekday).unwrap_or(&""), MONTHS.get(month).unwrap_or(&""));
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, minutes) = self.offset();
-        write!(f, "{weekday}, {day} {month} {year:04} {h:02}:{m:02}:{s:02} {sign}{:02}{:02}", minutes / 60, minutes % 60)
+        write!(
+            f,
+            "{weekday}, {day} {month} {year:04} {h:02}:{m:02}:{s:02} {sign}{:02}{:02}",
+            minutes / 60,
+            minutes % 60
+        )
     }
 }
 

@@ -41,7 +41,9 @@ impl Error {
             Self::Peer(_) => Reply::fixed(554, (5, 5, 0), "protocol error, closing connection"),
             Self::Limit(_) => Reply::fixed(421, (4, 7, 0), "too many errors, closing connection"),
             Self::Timeout(_) => Reply::fixed(421, (4, 4, 2), "timeout, closing connection"),
-            Self::Seal(_) => Reply::fixed(554, (5, 5, 0), "data before the TLS handshake, closing connection"),
+            Self::Seal(_) => {
+                Reply::fixed(554, (5, 5, 0), "data before the TLS handshake, closing connection")
+            }
         })
     }
 }

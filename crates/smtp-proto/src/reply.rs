@@ -93,11 +93,13 @@ impl Reply {
     pub fn new(code: u16, text: impl Into<String>) -> Result<Self, InvalidReply> {
         let code = ReplyCode::new(code).ok_or(InvalidReply::Code)?;
         let text = Bytes::from(text.into().into_bytes());
-        let wrong = |&(_, octet): &(usize, &u8)| octet.is_ascii_control() && *octet != b'\n' && *octet != b'\t';
+        let wrong =
+            |&(_, octet): &(usize, &u8)| octet.is_ascii_control() && *octet != b'\n' && *octet != b'\t';
         if let Some((at, _)) = text.iter().enumerate().find(wrong) {
             return Err(InvalidReply::Text { at });
         }
-        let lines: Vec<Bytes> = text.split(|&octet| octet == b'\n').map(|line| text.slice_ref(line)).collect();
+        let lines: Vec<Bytes> =
+            text.split(|&octet| octet == b'\n').map(|line| text.slice_ref(line)).collect();
         if let Some(long) = lines.iter().find(|line| line.len() > TEXT_MOST) {
             return Err(InvalidReply::Text { at: long.len() });
         }
@@ -214,7 +216,10 @@ impl Reply {
     /// Whether the server asks for TLS first (RFC 3207 section 4).
     pub fn wants_tls(&self) -> bool {
         self.code.0 == 538
-            || self.code.0 == 530 && self.lines().any(|line| memchr::memmem::find(&line.to_ascii_uppercase(), b"STARTTLS").is_some())
+            || self.code.0 == 530
+                && self
+                    .lines()
+                    .any(|line| memchr::memmem::find(&line.to_ascii_uppercase(), b"STARTTLS").is_some())
     }
 
     /// Appends the reply as it goes over the wire; with the enhanced code on every line if `enhanced` is set
@@ -335,7 +340,8 @@ impl ReplyParser {
             [b'-', text @ ..] => (true, text),
             _ => return Err(ReplyError::Syntax),
         };
-        let split = EnhancedCode::split(text).filter(|(enhanced, _)| u16::from(enhanced.class()) == code.0 / 100);
+        let split =
+            EnhancedCode::split(text).filter(|(enhanced, _)| u16::from(enhanced.class()) == code.0 / 100);
         let (enhanced, text) = match split {
             Some((enhanced, text)) => (Some(enhanced), text),
             None => (None, text),
@@ -404,12 +410,17 @@ mod tests {
 
     #[test]
     fn what_is_no_reply() {
-        for line in [&b"2O0 ok"[..], b"999 x", b"699 Obscure", b"HTTP/1.1 400 Bad", b"25", b"", b"250x", b"SIZE"] {
+        for line in
+            [&b"2O0 ok"[..], b"999 x", b"699 Obscure", b"HTTP/1.1 400 Bad", b"25", b"", b"250x", b"SIZE"]
+        {
             assert_eq!(parse(&[line]), Err(ReplyError::Syntax), "{line:?}");
         }
         assert_eq!(parse(&[b"250-a", b"550 b"]), Err(ReplyError::Codes));
         assert_eq!(parse(&[&b"250-a"[..]; 9]), Err(ReplyError::Lines(4)));
-        assert_eq!(parse(&[&b"250-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[..]; 3]), Err(ReplyError::Octets(100)));
+        assert_eq!(
+            parse(&[&b"250-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"[..]; 3]),
+            Err(ReplyError::Octets(100))
+        );
     }
 
     #[test]

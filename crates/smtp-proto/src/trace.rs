@@ -233,7 +233,9 @@ impl ReceivedCounter {
             }
             // RFC 5322 section 4.5 lets white space stand before the colon.
             b' ' | b'\t' if at == NAME.len() => {}
-            octet if NAME.get(at) == Some(&octet.to_ascii_lowercase()) => self.matched = Matched::Name(at + 1),
+            octet if NAME.get(at) == Some(&octet.to_ascii_lowercase()) => {
+                self.matched = Matched::Name(at + 1)
+            }
             _ => self.matched = Matched::Other,
         }
     }

@@ -82,7 +82,8 @@ impl XclientAttributes {
             let octets = rest.iter().position(|&octet| octet == b' ').unwrap_or(rest.len());
             let wrong = ParseError::new(at, Expected::Parameter);
             if octets > 0 {
-                let equals = rest.iter().position(|&octet| octet == b'=').filter(|&i| i < octets).ok_or(wrong)?;
+                let equals =
+                    rest.iter().position(|&octet| octet == b'=').filter(|&i| i < octets).ok_or(wrong)?;
                 let name = line.slice(at..at + equals).to_ascii_uppercase();
                 let value = xtext::decode(&line.slice(at + equals + 1..at + octets)).ok_or(wrong)?;
                 let known = NAMES.iter().any(|known| known.as_bytes() == name);
@@ -96,7 +97,11 @@ impl XclientAttributes {
             }
             at += octets + 1;
         }
-        if this.list.is_empty() { Err(ParseError::new(at.min(line.len()), Expected::Parameter)) } else { Ok(this) }
+        if this.list.is_empty() {
+            Err(ParseError::new(at.min(line.len()), Expected::Parameter))
+        } else {
+            Ok(this)
+        }
     }
 
     pub(crate) fn encode(&self, out: &mut impl BufMut) {

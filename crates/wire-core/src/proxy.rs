@@ -146,7 +146,10 @@ fn parse_text(octets: &[u8]) -> Result<Option<(Header, usize)>, ProxyError> {
         return if octets.len() >= TEXT_MOST { Err(ProxyError::TooLong(TEXT_MOST)) } else { Ok(None) };
     };
     let line = window.get(..end).and_then(|line| line.strip_suffix(b"\r")).ok_or(ProxyError::Syntax)?;
-    let text = std::str::from_utf8(line).ok().and_then(|line| line.strip_prefix("PROXY ")).ok_or(ProxyError::Syntax)?;
+    let text = std::str::from_utf8(line)
+        .ok()
+        .and_then(|line| line.strip_prefix("PROXY "))
+        .ok_or(ProxyError::Syntax)?;
     let length = end + 1;
     if text == "UNKNOWN" || text.starts_with("UNKNOWN ") {
         return Ok(Some((Header::default(), length)));

@@ -31,7 +31,7 @@ impl Roots {
     /// The certificate authorities of the public web, compiled in.
     #[cfg(feature = "webpki-roots")]
     pub fn webpki() -> Self {
-        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        let roots = webpki_roots::TLS_SERVER_ROOTS.to_vec();
         Self(Trust::Store(Arc::new(RootCertStore { roots })))
     }
 
@@ -156,12 +156,14 @@ impl ClientTlsBuilder {
             Trust::Pinned(hash) => builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(ByHash { provider, hash: Some(hash) })),
-            Trust::Anybody => {
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(ByHash { provider, hash: None }))
-            }
+            Trust::Anybody => builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(ByHash { provider, hash: None })),
         };
         let mut config = match self.identity {
-            Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(TlsConfigError::Rustls)?,
+            Some((chain, key)) => {
+                builder.with_client_auth_cert(chain, key).map_err(TlsConfigError::Rustls)?
+            }
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = self.alpn;

@@ -7,8 +7,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
 use wire_core::{Eof, Filter, LayerError, LayerFault, SendBuf, TlsSession};
 
-use crate::server::Certificates;
 use crate::end_point;
+use crate::server::Certificates;
 
 /// How much encoded output may wait before encoding stops.
 const ENCODED_MOST: usize = 64 * 1024;
@@ -40,7 +40,15 @@ impl TlsFilter {
     }
 
     fn new(connection: Connection, certificates: Option<Arc<Certificates>>, verifies: bool) -> Self {
-        Self { connection, certificates, verifies, session: None, ended: false, farewell: false, heard: false }
+        Self {
+            connection,
+            certificates,
+            verifies,
+            session: None,
+            ended: false,
+            farewell: false,
+            heard: false,
+        }
     }
 
     /// What the handshake agreed upon.
@@ -108,7 +116,9 @@ impl TlsFilter {
         use rustls::Error as E;
         let fault = match &error {
             E::InvalidCertificate(_) | E::NoCertificatesPresented => LayerFault::Certificate,
-            E::InvalidMessage(rustls::InvalidMessage::InvalidContentType) if !self.heard => LayerFault::NotTls,
+            E::InvalidMessage(rustls::InvalidMessage::InvalidContentType) if !self.heard => {
+                LayerFault::NotTls
+            }
             E::InvalidMessage(_) if !self.heard => LayerFault::NotTls,
             E::PeerIncompatible(_) | E::NoApplicationProtocol => LayerFault::Incompatible,
             E::AlertReceived(_) => LayerFault::Refused,
@@ -146,12 +156,18 @@ impl Filter for TlsFilter {
         loop {
             while self.connection.wants_write() {
                 let mut sink = Vec::with_capacity(BATCH + 512);
-                if self.connection.write_tls(&mut sink).map_err(|_| LayerError::new(LayerFault::Corrupt))? == 0 {
+                if self.connection.write_tls(&mut sink).map_err(|_| LayerError::new(LayerFault::Corrupt))?
+                    == 0
+                {
                     break;
                 }
                 wire.put_bytes(Bytes::from(sink));
             }
-            if self.connection.is_handshaking() || plain.is_empty() || wire.len() >= ENCODED_MOST || self.farewell {
+            if self.connection.is_handshaking()
+                || plain.is_empty()
+                || wire.len() >= ENCODED_MOST
+                || self.farewell
+            {
                 return Ok(());
             }
             let mut left = BATCH;

@@ -71,7 +71,9 @@ pub enum CertificateProblem {
 /// What is wrong with the certificate, if that is why the layer failed.
 pub fn certificate_problem(error: &LayerError) -> Option<CertificateProblem> {
     use CertificateError as E;
-    let rustls::Error::InvalidCertificate(problem) = error.cause.as_deref()?.downcast_ref::<rustls::Error>()? else {
+    let rustls::Error::InvalidCertificate(problem) =
+        error.cause.as_deref()?.downcast_ref::<rustls::Error>()?
+    else {
         return None;
     };
     Some(match problem {

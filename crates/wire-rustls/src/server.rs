@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig, ServerConnection, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::RootCertStore;
 use wire_core::Filter;
 
 use crate::filter::TlsFilter;
@@ -103,7 +103,9 @@ impl ServerTlsBuilder {
             ClientAuth::Optional(ref pem) | ClientAuth::Required(ref pem) => {
                 let mut store = RootCertStore::empty();
                 for certificate in CertificateDer::pem_slice_iter(pem) {
-                    store.add(certificate.map_err(|_| TlsConfigError::Pem)?).map_err(TlsConfigError::Rustls)?;
+                    store
+                        .add(certificate.map_err(|_| TlsConfigError::Pem)?)
+                        .map_err(TlsConfigError::Rustls)?;
                 }
                 let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider);
                 let verifier = match self.clients {
@@ -113,11 +115,10 @@ impl ServerTlsBuilder {
                 builder.with_client_cert_verifier(verifier.build().map_err(|_| TlsConfigError::Roots)?)
             }
         };
-        let pairs: Vec<(&[u8], &[u8])> = self.pairs.iter().map(|(chain, key)| (&chain[..], &key[..])).collect();
-        let certificates = Arc::new(Certificates {
-            keys: Mutex::new(read(&pairs)?),
-            strict_alpn: self.alpn.is_empty(),
-        });
+        let pairs: Vec<(&[u8], &[u8])> =
+            self.pairs.iter().map(|(chain, key)| (&chain[..], &key[..])).collect();
+        let certificates =
+            Arc::new(Certificates { keys: Mutex::new(read(&pairs)?), strict_alpn: self.alpn.is_empty() });
         let mut config = builder.with_cert_resolver(certificates.clone());
         config.alpn_protocols = self.alpn;
         // RFC 8446 section 2.3: early data can be replayed; a message must not be.

@@ -85,7 +85,8 @@ impl SmtpPool {
     /// Waits for one of the places.
     fn place(&self) -> Place<'_> {
         let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut places = self.freed.wait_while(places, |left| *left == 0).unwrap_or_else(PoisonError::into_inner);
+        let mut places =
+            self.freed.wait_while(places, |left| *left == 0).unwrap_or_else(PoisonError::into_inner);
         *places -= 1;
         Place(self)
     }

@@ -59,7 +59,7 @@ pub struct Session {
 /// Decides what a server does. Every method has a default but the two that make a server:
 /// [`recipient`](Self::recipient) and [`message`](Self::message).
 ///
-/// A reply of class 2 accepts, others refuse; 421 ends the session. 
+/// A reply of class 2 accepts, others refuse; 421 ends the session.
 ///
 /// # Example
 ///
@@ -109,12 +109,7 @@ pub trait Handler: Send {
     }
 
     /// MAIL.
-    fn sender(
-        &mut self,
-        session: &Session,
-        from: &ReversePath,
-        params: &MailParams,
-    ) -> Reply {
+    fn sender(&mut self, session: &Session, from: &ReversePath, params: &MailParams) -> Reply {
         let _ = (session, from, params);
         Reply::ok()
     }
@@ -398,7 +393,7 @@ fn serve_from<H, S>(
     connection.endpoint().recv_buf().extend_from_slice(received);
     let mut session = Session { peer, ..Session::default() };
     let result = run(&mut connection, &mut session, &mut handler, &options.shutdown);
-    handler.finished(&session, result.as_ref().map(|()| ()));
+    handler.finished(&session, result.as_ref().copied());
 }
 
 #[cfg(feature = "tls")]
@@ -416,7 +411,9 @@ where
     let connection = Connection::new(stream, endpoint);
     Some(match options.tls.clone() {
         Some(tls) if !options.implicit_tls => connection.with_tls_source(Box::new(move || {
-            tls.session().map_err(|error| wire_core::LayerError::with_cause(wire_core::LayerFault::Incompatible, error))
+            tls.session().map_err(|error| {
+                wire_core::LayerError::with_cause(wire_core::LayerFault::Incompatible, error)
+            })
         })),
         _ => connection,
     })
@@ -514,7 +511,11 @@ where
                 let reply = handler.xclient(session, &attributes);
                 if reply.is_positive() {
                     let peer = attributes.ip().map(|ip| SocketAddr::new(ip, attributes.port().unwrap_or(0)));
-                    *session = Session { peer: peer.or(session.peer), tls: session.tls.take(), ..Session::default() };
+                    *session = Session {
+                        peer: peer.or(session.peer),
+                        tls: session.tls.take(),
+                        ..Session::default()
+                    };
                 }
                 reply
             }

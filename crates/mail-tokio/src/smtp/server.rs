@@ -107,7 +107,11 @@ pub trait Handler: Send {
     }
 
     /// AUTH failed, for logs and rate limits.
-    fn authentication_failed(&mut self, session: &Session, failure: Failure) -> impl Future<Output = ()> + Send {
+    fn authentication_failed(
+        &mut self,
+        session: &Session,
+        failure: Failure,
+    ) -> impl Future<Output = ()> + Send {
         let _ = (session, failure);
         async {}
     }
@@ -132,7 +136,12 @@ pub trait Handler: Send {
     fn message(&mut self, session: &Session, body: Body<'_>) -> impl Future<Output = Reply> + Send;
 
     /// LMTP: the reply for one recipient, by its index; by default that of [`message`](Self::message).
-    fn recipient_reply(&mut self, session: &Session, index: usize, message: &Reply) -> impl Future<Output = Reply> + Send {
+    fn recipient_reply(
+        &mut self,
+        session: &Session,
+        index: usize,
+        message: &Reply,
+    ) -> impl Future<Output = Reply> + Send {
         let _ = (session, index);
         let reply = message.clone();
         async { reply }
@@ -145,13 +154,21 @@ pub trait Handler: Send {
     }
 
     /// XCLIENT or XFORWARD from a trusted peer.
-    fn xclient(&mut self, session: &Session, attributes: &XclientAttributes) -> impl Future<Output = Reply> + Send {
+    fn xclient(
+        &mut self,
+        session: &Session,
+        attributes: &XclientAttributes,
+    ) -> impl Future<Output = Reply> + Send {
         let _ = (session, attributes);
         async { Reply::ok() }
     }
 
     /// The session is over; an error says why, if it did not end as the protocol wants it.
-    fn finished(&mut self, session: &Session, result: Result<(), &Error<smtp_proto::Error>>) -> impl Future<Output = ()> + Send {
+    fn finished(
+        &mut self,
+        session: &Session,
+        result: Result<(), &Error<smtp_proto::Error>>,
+    ) -> impl Future<Output = ()> + Send {
         let _ = (session, result);
         async {}
     }
@@ -171,7 +188,10 @@ pub enum BodyLost {
 
 /// Where a body comes from, free of the stream's type.
 trait Source: Send {
-    fn poll_chunk(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<Option<Bytes>, BodyLost>>;
+    fn poll_chunk(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<Option<Bytes>, BodyLost>>;
 }
 
 /// A message as it arrives.
@@ -207,7 +227,10 @@ struct Incoming<'a, S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Source for Incoming<'_, S> {
-    fn poll_chunk(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<Option<Bytes>, BodyLost>> {
+    fn poll_chunk(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<Option<Bytes>, BodyLost>> {
         use std::task::Poll;
         loop {
             if let Some(end) = self.end {
@@ -411,7 +434,7 @@ async fn serve_from<H, S>(
     connection.endpoint().recv_buf().extend_from_slice(received);
     let mut session = Session { peer, ..Session::default() };
     let result = run(&mut connection, &mut session, &mut handler, &options.shutdown).await;
-    handler.finished(&session, result.as_ref().map(|()| ())).await;
+    handler.finished(&session, result.as_ref().copied()).await;
 }
 
 #[cfg(feature = "tls")]
@@ -429,7 +452,9 @@ where
     let connection = Connection::new(stream, endpoint);
     Some(match options.tls.clone() {
         Some(tls) if !options.implicit_tls => connection.with_tls_source(Box::new(move || {
-            tls.session().map_err(|error| wire_core::LayerError::with_cause(wire_core::LayerFault::Incompatible, error))
+            tls.session().map_err(|error| {
+                wire_core::LayerError::with_cause(wire_core::LayerFault::Incompatible, error)
+            })
         })),
         _ => connection,
     })
@@ -534,7 +559,11 @@ where
                 let reply = handler.xclient(session, &attributes).await;
                 if reply.is_positive() {
                     let peer = attributes.ip().map(|ip| SocketAddr::new(ip, attributes.port().unwrap_or(0)));
-                    *session = Session { peer: peer.or(session.peer), tls: session.tls.take(), ..Session::default() };
+                    *session = Session {
+                        peer: peer.or(session.peer),
+                        tls: session.tls.take(),
+                        ..Session::default()
+                    };
                 }
                 reply
             }

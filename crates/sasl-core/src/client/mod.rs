@@ -65,11 +65,23 @@ pub struct Client {
 
 enum Exchange {
     /// PLAIN, EXTERNAL, ANONYMOUS: one message, `None` once it is sent.
-    Single { message: Option<Secret> },
+    Single {
+        message: Option<Secret>,
+    },
     /// LOGIN: two prompts; each is `None` once it is answered.
-    Login { user: Option<Secret>, password: Option<Secret> },
-    CramMd5 { user: String, password: Secret, sent: bool },
-    OAuth { message: Option<Secret>, error: Option<TokenError> },
+    Login {
+        user: Option<Secret>,
+        password: Option<Secret>,
+    },
+    CramMd5 {
+        user: String,
+        password: Secret,
+        sent: bool,
+    },
+    OAuth {
+        message: Option<Secret>,
+        error: Option<TokenError>,
+    },
     Scram(Box<scram::Exchange>),
 }
 
@@ -160,7 +172,9 @@ impl Client {
     pub fn initial_response(&mut self) -> Result<Option<Secret>, ClientError> {
         self.guarded(|this| {
             let unsent = match &mut this.exchange {
-                Exchange::Login { user: Some(_), .. } | Exchange::CramMd5 { sent: false, .. } => return Ok(None),
+                Exchange::Login { user: Some(_), .. } | Exchange::CramMd5 { sent: false, .. } => {
+                    return Ok(None);
+                }
                 Exchange::Single { message } | Exchange::OAuth { message, .. } => message.take(),
                 Exchange::Scram(scram) => scram.first(),
                 Exchange::Login { .. } | Exchange::CramMd5 { .. } => None,
@@ -282,7 +296,10 @@ impl Client {
     }
 
     /// Runs a step unless one has failed before, and remembers a failure.
-    fn guarded<T>(&mut self, step: impl FnOnce(&mut Self) -> Result<T, ClientError>) -> Result<T, ClientError> {
+    fn guarded<T>(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -292,7 +309,10 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("mechanism", &self.mechanism).field("failed", &self.failed).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("mechanism", &self.mechanism)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
     }
 }
 

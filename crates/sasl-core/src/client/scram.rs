@@ -118,7 +118,9 @@ impl Exchange {
             State::First if challenge.starts_with("e=") => self.server_final(challenge)?,
             State::First => return self.prove(challenge),
             State::Final(_) => self.server_final(challenge)?,
-            State::Unsent | State::Verified | State::Refused(_) => return Err(ClientError::UnexpectedChallenge),
+            State::Unsent | State::Verified | State::Refused(_) => {
+                return Err(ClientError::UnexpectedChallenge);
+            }
         }
         Ok(Secret::default())
     }
@@ -137,7 +139,9 @@ impl Exchange {
             }
             // RFC 5802 section 5: "the client MUST consider the authentication exchange to be unsuccessful"
             // without the right signature; without any, all the more.
-            (State::Final(_) | State::Refused(_) | State::First, _) => Err(ClientError::ServerNotAuthenticated),
+            (State::Final(_) | State::Refused(_) | State::First, _) => {
+                Err(ClientError::ServerNotAuthenticated)
+            }
             (State::Unsent, _) => Err(ClientError::OutOfOrder),
         }
     }

@@ -116,7 +116,10 @@ mod tests {
         assert_eq!(select(all, &password(), &bound(), &policy), Ok(M::ScramSha512Plus));
         assert_eq!(select(all, &password(), &Transport::tls(), &policy), Ok(M::ScramSha512));
         assert_eq!(select(all, &password(), &Transport::clear(), &policy), Ok(M::ScramSha512));
-        assert_eq!(select(all, &Credentials::oauth("joe", "t"), &Transport::tls(), &policy), Ok(M::OAuthBearer));
+        assert_eq!(
+            select(all, &Credentials::oauth("joe", "t"), &Transport::tls(), &policy),
+            Ok(M::OAuthBearer)
+        );
         assert_eq!(select(all, &Credentials::external(None), &Transport::tls(), &policy), Ok(M::External));
         assert_eq!(select(all, &Credentials::anonymous(""), &Transport::clear(), &policy), Ok(M::Anonymous));
         // As when a server of CRAM-MD5 turns out not to know it.
@@ -130,7 +133,7 @@ mod tests {
     fn each_reason_is_told() {
         let policy = Policy::new();
         let clear = Transport::clear();
-        let tell = |offered: &[M], credentials, transport, policy: &Policy| {
+        let tell = |offered: &[M], credentials: Credentials, transport: &Transport, policy: &Policy| {
             select(offered, &credentials, transport, policy).unwrap_err()
         };
         assert_eq!(tell(&[], password(), &bound(), &policy), SelectError::NothingOffered);
@@ -143,7 +146,10 @@ mod tests {
         assert_eq!(tell(&[M::Plain], password(), &bound(), &none), SelectError::Forbidden);
         let floor = policy.clone().minimum(Strength::Salted);
         assert_eq!(tell(&[M::Plain, M::CramMd5], password(), &bound(), &floor), SelectError::BelowFloor);
-        assert_eq!(tell(&[M::ScramSha256Plus], password(), &clear, &policy), SelectError::NeedsChannelBinding);
+        assert_eq!(
+            tell(&[M::ScramSha256Plus], password(), &clear, &policy),
+            SelectError::NeedsChannelBinding
+        );
         assert_eq!(tell(&[M::Plain, M::Login], password(), &clear, &policy), SelectError::NeedsTls);
         assert_eq!(
             tell(&[M::XOAuth2, M::OAuthBearer], Credentials::oauth("joe", "t"), &clear, &policy),

@@ -147,9 +147,9 @@ impl<'a> Reader<'a> {
                     self.next();
                 }
                 c if c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.') => {
-                    self.rest = self
-                        .rest
-                        .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
+                    self.rest = self.rest.trim_start_matches(|c: char| {
+                        c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.')
+                    });
                 }
                 _ => return None,
             }
@@ -182,8 +182,21 @@ mod tests {
     #[test]
     fn broken_objects_are_nothing() {
         for wrong in [
-            "", "{", "[]", "\"\"", "{\"a\"}", "{\"a\":}", "{\"a\":\"b\"", "{\"a\":\"b\",}", "{\"a\":\"b\"}x",
-            "{\"a\":\"\\x\"}", "{\"a\":\"\\ud83d\"}", "{\"a\":\"\\udc00\"}", "{\"a\":[}", "{\"a\":\"\n\"}", "{a:\"b\"}",
+            "",
+            "{",
+            "[]",
+            "\"\"",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":\"b\"",
+            "{\"a\":\"b\",}",
+            "{\"a\":\"b\"}x",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\ud83d\"}",
+            "{\"a\":\"\\udc00\"}",
+            "{\"a\":[}",
+            "{\"a\":\"\n\"}",
+            "{a:\"b\"}",
         ] {
             assert_eq!(string_members(wrong.as_bytes()), None, "{wrong}");
         }

@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn an_empty_header_is_a_question() {
-        let claim = parse_bearer(b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=\x01\x01");
+        let claim =
+            parse_bearer(b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=\x01\x01");
         assert!(claim.unwrap().token.is_empty());
     }
 
@@ -207,7 +208,13 @@ mod tests {
 
     #[test]
     fn hostile_xoauth2_messages() {
-        for wrong in ["", "user=joe", "user=joe\u{1}auth=Bearer x\u{1}", "auth=Bearer x\u{1}\u{1}", "user=joe\u{1}\u{1}"] {
+        for wrong in [
+            "",
+            "user=joe",
+            "user=joe\u{1}auth=Bearer x\u{1}",
+            "auth=Bearer x\u{1}\u{1}",
+            "user=joe\u{1}\u{1}",
+        ] {
             assert!(parse_xoauth2(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
     }

@@ -120,7 +120,9 @@ impl TokenError {
             ("scope", &self.scope),
             ("openid-configuration", &self.openid_configuration),
         ];
-        self.json = json::object(members.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?)))).into();
+        self.json =
+            json::object(members.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?))))
+                .into();
         self
     }
 }
@@ -142,7 +144,10 @@ mod tests {
         );
         assert_eq!(error.status(), Some("invalid_token"));
         assert_eq!(error.scope(), Some("example_scope"));
-        assert_eq!(error.openid_configuration(), Some("https://example.com/.well-known/openid-configuration"));
+        assert_eq!(
+            error.openid_configuration(),
+            Some("https://example.com/.well-known/openid-configuration")
+        );
         let made = TokenError::new("invalid_token")
             .with_scope("example_scope")
             .with_openid_configuration("https://example.com/.well-known/openid-configuration");

@@ -126,7 +126,11 @@ impl ServerFinal {
         } else if let Some(name) = first.strip_prefix("e=").filter(|name| !name.is_empty()) {
             Self::Error(ScramError::parse(name))
         } else {
-            return Err(if first.starts_with("m=") { Malformed::MandatoryExtension } else { Malformed::Syntax });
+            return Err(if first.starts_with("m=") {
+                Malformed::MandatoryExtension
+            } else {
+                Malformed::Syntax
+            });
         };
         extensions(fields)?;
         Ok(this)
@@ -311,7 +315,9 @@ mod tests {
 
     #[test]
     fn finals_in_disorder() {
-        for wrong in ["", "c=biws,r=abc", "r=abc,c=biws,p=AAAA", "c=biws,p=AAAA,r=abc", "c=biws,r=abc,p=AAAA,x=y"] {
+        for wrong in
+            ["", "c=biws,r=abc", "r=abc,c=biws,p=AAAA", "c=biws,p=AAAA,r=abc", "c=biws,r=abc,p=AAAA,x=y"]
+        {
             assert!(ClientFinal::parse(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
         assert_eq!(ClientFinal::parse(b"c=biws,r=abc,p=AAA").err(), Some(Malformed::Base64));

@@ -107,7 +107,8 @@ impl Config {
     /// host name are dropped.
     #[must_use]
     pub fn with_host(mut self, host: &str) -> Self {
-        let host: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
+        let host: String =
+            host.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
         if !host.is_empty() {
             self.host = host.into();
         }
@@ -159,7 +160,11 @@ impl Config {
     /// What to announce on a connection: mechanisms that send secrets only under TLS, `-PLUS` only with a channel
     /// binding, EXTERNAL only with a client certificate.
     pub fn offered(&self, transport: &Transport) -> Vec<Mechanism> {
-        self.mechanisms.iter().copied().filter(|mechanism| self.check(*mechanism, transport).is_ok()).collect()
+        self.mechanisms
+            .iter()
+            .copied()
+            .filter(|mechanism| self.check(*mechanism, transport).is_ok())
+            .collect()
     }
 
     /// Whether a mechanism can be used on a connection.

@@ -68,9 +68,9 @@ impl Failure {
             Self::BadCredentials => ScramError::InvalidProof,
             Self::Malformed(Malformed::MandatoryExtension) => ScramError::ExtensionsNotSupported,
             Self::Malformed(Malformed::UserName) => ScramError::InvalidUsernameEncoding,
-            Self::Malformed(Malformed::NotUtf8 | Malformed::Base64 | Malformed::Syntax | Malformed::Empty) => {
-                ScramError::InvalidEncoding
-            }
+            Self::Malformed(
+                Malformed::NotUtf8 | Malformed::Base64 | Malformed::Syntax | Malformed::Empty,
+            ) => ScramError::InvalidEncoding,
             Self::ChannelBindingMismatch => ScramError::ChannelBindingsDontMatch,
             Self::ChannelBindingUnsupported => ScramError::UnsupportedChannelBindingType,
             Self::Downgrade => ScramError::ServerDoesSupportChannelBinding,

@@ -84,14 +84,28 @@ enum State {
 
 /// What an answer is awaited for.
 enum Pending {
-    Password { user: String, password: Secret, authzid: Option<String> },
-    CramMd5 { user: String, challenge: String, digest: String },
+    Password {
+        user: String,
+        password: Secret,
+        authzid: Option<String>,
+    },
+    CramMd5 {
+        user: String,
+        challenge: String,
+        digest: String,
+    },
     Scram(Box<scram::First>),
     /// Tokens, certificates and the anonymous: the application names the user. Whom the client wants to be, if it
     /// says; whether it is a token.
-    Named { wanted: Option<String>, token: bool },
+    Named {
+        wanted: Option<String>,
+        token: bool,
+    },
     /// The credentials are right; may they act as somebody else?
-    Authorize { identity: Identity, server_final: Option<Bytes> },
+    Authorize {
+        identity: Identity,
+        server_final: Option<Bytes>,
+    },
 }
 
 impl Server {
@@ -130,7 +144,9 @@ impl Server {
         match (state, response) {
             (State::Start { nonce, asked: false }, None) => self.ask_client(nonce),
             (State::Start { nonce, .. }, Some(response)) => self.first(nonce, response),
-            (State::LoginPassword { user }, Some(response)) => self.ask_password(user.as_bytes(), response, None),
+            (State::LoginPassword { user }, Some(response)) => {
+                self.ask_password(user.as_bytes(), response, None)
+            }
             (State::CramMd5 { challenge }, Some(response)) => self.digest(challenge, response),
             (State::ScramFinal(state), Some(response)) => self.scram_final(*state, response),
             (State::Closing(identity), Some([])) => self.succeed(identity, None),
@@ -165,7 +181,12 @@ impl Server {
             (Pending::Password { user, password, authzid }, Answer::NoSuchUser) => {
                 // The same work as for a user who exists.
                 let hash = self.config.unknown_hash();
-                let absent = ScramVerifier::absent(hash, self.config.secret(), &user, self.config.unknown_iterations());
+                let absent = ScramVerifier::absent(
+                    hash,
+                    self.config.secret(),
+                    &user,
+                    self.config.unknown_iterations(),
+                );
                 self.verdict(absent.matches(&password), user, authzid)
             }
             (Pending::CramMd5 { user, challenge, digest }, Answer::CramSecret(secret)) => {
@@ -177,13 +198,17 @@ impl Server {
                 let _same_work = crypto::equal(work.as_bytes(), digest.as_bytes());
                 self.fail(Failure::BadCredentials)
             }
-            (Pending::Scram(first), Answer::Verifier(verifier)) => self.scram_challenge(*first, Some(verifier)),
+            (Pending::Scram(first), Answer::Verifier(verifier)) => {
+                self.scram_challenge(*first, Some(verifier))
+            }
             (Pending::Scram(first), Answer::NoSuchUser) => self.scram_challenge(*first, None),
-            (Pending::Named { wanted, .. }, Answer::AcceptAs(name)) => match prepare::user_name(name.as_bytes()) {
-                // Wanting to be another than the token or certificate says is acting as somebody.
-                Ok(name) => self.conclude(name, wanted, None),
-                Err(_) => self.fail(Failure::OutOfOrder),
-            },
+            (Pending::Named { wanted, .. }, Answer::AcceptAs(name)) => {
+                match prepare::user_name(name.as_bytes()) {
+                    // Wanting to be another than the token or certificate says is acting as somebody.
+                    Ok(name) => self.conclude(name, wanted, None),
+                    Err(_) => self.fail(Failure::OutOfOrder),
+                }
+            }
             (Pending::Named { wanted: Some(user), .. }, Answer::Accept) => self.conclude(user, None, None),
             (Pending::Named { .. }, Answer::Accept) if self.mechanism == Mechanism::Anonymous => {
                 self.conclude("anonymous".to_owned(), None, None)
@@ -193,8 +218,12 @@ impl Server {
                 let error = self.config.token_error(self.mechanism);
                 self.refuse_token(error)
             }
-            (Pending::Authorize { identity, server_final }, Answer::Accept) => self.finish(identity, server_final),
-            (Pending::Authorize { .. }, Answer::Reject | Answer::NoSuchUser) => self.fail(Failure::NotAuthorized),
+            (Pending::Authorize { identity, server_final }, Answer::Accept) => {
+                self.finish(identity, server_final)
+            }
+            (Pending::Authorize { .. }, Answer::Reject | Answer::NoSuchUser) => {
+                self.fail(Failure::NotAuthorized)
+            }
             (_, Answer::Reject | Answer::NoSuchUser) => self.fail(Failure::BadCredentials),
             _ => self.fail(Failure::OutOfOrder),
         }
@@ -294,7 +323,8 @@ impl Server {
 
     /// RFC 2195 section 2: "a string consisting of the user name, a space, and a 'digest'".
     fn digest(&mut self, challenge: String, response: &[u8]) -> Step {
-        let Some((user, digest)) = str::from_utf8(response).ok().and_then(|text| text.rsplit_once(' ')) else {
+        let Some((user, digest)) = str::from_utf8(response).ok().and_then(|text| text.rsplit_once(' '))
+        else {
             return self.malformed(Malformed::Syntax);
         };
         // RFC 2195 section 2: 16 octets "in hexadecimal format, using lower-case ASCII characters"

@@ -87,7 +87,8 @@ impl Server {
     fn understand(&self, first: &ClientFirst<'_>, nonce: &str) -> Result<First, Failure> {
         let hash = self.mechanism.hash().ok_or(Failure::OutOfOrder)?;
         let data = self.binding_data(first.flag)?;
-        let user = prepare::user_name(first.user.as_bytes()).map_err(|_| Failure::Malformed(Malformed::UserName))?;
+        let user =
+            prepare::user_name(first.user.as_bytes()).map_err(|_| Failure::Malformed(Malformed::UserName))?;
         let authzid = first
             .authzid
             .as_ref()

@@ -50,7 +50,12 @@ impl PasswordHash {
     ///
     /// [`StoredError`] for SHA-1, for salt and iterations out of bounds, and for a password that SASLprep
     /// refuses as a query string.
-    pub fn generate(hash: Hash, password: &Secret, salt: &[u8], iterations: u32) -> Result<Self, StoredError> {
+    pub fn generate(
+        hash: Hash,
+        password: &Secret,
+        salt: &[u8],
+        iterations: u32,
+    ) -> Result<Self, StoredError> {
         check_bounds(salt, iterations)?;
         scheme(hash)?;
         let password = prepare::password(password.expose(), Strings::Query)
@@ -91,7 +96,8 @@ impl PasswordHash {
         let salt = base64::decode_unpadded(salt).map_err(|_| StoredError::Syntax)?;
         let key = base64::decode_unpadded(key).map(Secret::new).map_err(|_| StoredError::Syntax)?;
         check_bounds(&salt, iterations)?;
-        let len = len.map_or(Ok(key.len()), |len| number(len, "l=").map(|n| usize::try_from(n).unwrap_or(0)))?;
+        let len =
+            len.map_or(Ok(key.len()), |len| number(len, "l=").map(|n| usize::try_from(n).unwrap_or(0)))?;
         if key.len() != hash.output_len() || key.len() != len {
             return Err(StoredError::Syntax);
         }
@@ -123,7 +129,10 @@ impl PasswordHash {
 /// Shows no salt and no key.
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PasswordHash").field("hash", &self.hash).field("iterations", &self.iterations).finish_non_exhaustive()
+        f.debug_struct("PasswordHash")
+            .field("hash", &self.hash)
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
     }
 }
 

@@ -54,7 +54,12 @@ impl ScramVerifier {
     /// # Errors
     ///
     /// [`StoredError`] for salt and iterations out of bounds, and for a password that SASLprep refuses.
-    pub fn generate(hash: Hash, password: &Secret, salt: &[u8], iterations: u32) -> Result<Self, StoredError> {
+    pub fn generate(
+        hash: Hash,
+        password: &Secret,
+        salt: &[u8],
+        iterations: u32,
+    ) -> Result<Self, StoredError> {
         check_bounds(salt, iterations)?;
         // RFC 5802 section 2.2: ""str" is treated as a "stored strings", which means that unassigned Unicode
         // codepoints are prohibited"
@@ -186,7 +191,10 @@ impl ScramVerifier {
 /// Shows what a client is told anyway, and no key.
 impl fmt::Debug for ScramVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScramVerifier").field("hash", &self.hash).field("iterations", &self.iterations).finish_non_exhaustive()
+        f.debug_struct("ScramVerifier")
+            .field("hash", &self.hash)
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
     }
 }
 

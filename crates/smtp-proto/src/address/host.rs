@@ -130,9 +130,7 @@ impl AddressLiteral {
         let good = match strip_tag(inner) {
             // RFC 5321 section 4.1.3: no zone, no brackets; the standard parser is that strict.
             Some(six) => six.parse::<Ipv6Addr>().is_ok(),
-            None if inner.contains(':') => {
-                untagged && inner.parse::<Ipv6Addr>().is_ok() || is_general(inner)
-            }
+            None if inner.contains(':') => untagged && inner.parse::<Ipv6Addr>().is_ok() || is_general(inner),
             None => inner.parse::<Ipv4Addr>().is_ok(),
         };
         if good { Ok(close + 1) } else { Err(AddressError::new(1, Part::Literal)) }
@@ -232,7 +230,11 @@ impl Host {
 
     /// A host whose text was scanned.
     pub(crate) fn scanned(text: Bytes) -> Self {
-        if text.first() == Some(&b'[') { Self::Literal(AddressLiteral(text)) } else { Self::Domain(Domain(text)) }
+        if text.first() == Some(&b'[') {
+            Self::Literal(AddressLiteral(text))
+        } else {
+            Self::Domain(Domain(text))
+        }
     }
 }
 

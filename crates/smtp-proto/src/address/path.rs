@@ -68,7 +68,8 @@ impl Mailbox {
             return Err(AddressError::new(at, Part::At));
         }
         let host_at = at + 1;
-        let host = Host::scan(text.get(host_at..).unwrap_or_default(), false).map_err(|e| e.shifted(host_at))?;
+        let host =
+            Host::scan(text.get(host_at..).unwrap_or_default(), false).map_err(|e| e.shifted(host_at))?;
         let end = host_at + host;
         let mailbox =
             Self { local: LocalPart(text.slice(..at)), host: Host::scanned(text.slice(host_at..end)) };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sasl_core::client::{Client as Sasl, ClientError};
 use sasl_core::{Malformed, Mechanism, TokenError, base64};
-use wire_core::{SendBuf, Secret, Step};
+use wire_core::{Secret, SendBuf, Step};
 
 use super::body::Stepped;
 use super::flight::{Flight, Kind};
@@ -49,7 +49,7 @@ impl Client {
     ///
     /// What was wrong with the server's challenges.
     pub fn auth_outcome(&self) -> Result<(), ClientError> {
-        self.auth_error.clone().map_or(Ok(()), Err)
+        self.auth_error.map_or(Ok(()), Err)
     }
 
     /// What the server said of a token it refused (RFC 7628 section 3.2.2), if it said anything.

@@ -36,7 +36,8 @@ impl Client {
     ///
     /// [`Misuse::State`] if no body is wanted, [`Misuse::BodyOverrun`] if it is more than BDAT announced.
     pub fn body(&mut self, octets: Bytes) -> Result<(), Misuse> {
-        let outgoing = self.outgoing.as_deref_mut().filter(|outgoing| !outgoing.ended).ok_or(Misuse::State)?;
+        let outgoing =
+            self.outgoing.as_deref_mut().filter(|outgoing| !outgoing.ended).ok_or(Misuse::State)?;
         if let Framing::Chunk { left, .. } = &mut outgoing.framing {
             *left = left.checked_sub(octets.len() as u64).ok_or(Misuse::BodyOverrun)?;
         }
@@ -57,7 +58,8 @@ impl Client {
     ///
     /// [`Misuse::State`] if no body is wanted, [`Misuse::BodyUnderrun`] if it is less than BDAT announced.
     pub fn end_body(&mut self) -> Result<(), Misuse> {
-        let outgoing = self.outgoing.as_deref_mut().filter(|outgoing| !outgoing.ended).ok_or(Misuse::State)?;
+        let outgoing =
+            self.outgoing.as_deref_mut().filter(|outgoing| !outgoing.ended).ok_or(Misuse::State)?;
         if matches!(outgoing.framing, Framing::Chunk { left: 1.., .. }) {
             return Err(Misuse::BodyUnderrun);
         }
@@ -122,7 +124,7 @@ impl Client {
     /// One reply for the message, or with LMTP one for each accepted recipient.
     fn expect_body_replies(&mut self, id: CommandId, by_dot: bool, last: bool) {
         let lmtp = self.config.protocol == Protocol::Lmtp;
-        if !by_dot && !(lmtp && last) {
+        if !(by_dot || lmtp && last) {
             return; // the flight of BDAT itself waits for the one reply
         }
         if !by_dot {

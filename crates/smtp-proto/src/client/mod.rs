@@ -207,9 +207,7 @@ impl Client {
     pub fn rcpt(&mut self, to: ForwardPath, params: RcptParams) -> Result<CommandId, Misuse> {
         let caps = &self.capabilities;
         let dsn = params.notify.is_some() || params.orcpt.is_some();
-        if dsn && !caps.dsn()
-            || params.rrvs.is_some() && !caps.rrvs()
-            || !to.is_ascii() && !caps.smtp_utf8()
+        if dsn && !caps.dsn() || params.rrvs.is_some() && !caps.rrvs() || !to.is_ascii() && !caps.smtp_utf8()
         {
             return Err(Misuse::NotOffered);
         }
@@ -275,9 +273,11 @@ impl Client {
     /// [`Misuse::State`] for commands that have a method of their own.
     pub fn ask(&mut self, command: &Command) -> Result<CommandId, Misuse> {
         match command {
-            Command::Vrfy { .. } | Command::Expn { .. } | Command::Help(_) | Command::Etrn(_) | Command::Xforward(_) => {
-                self.command(Kind::Other, command)
-            }
+            Command::Vrfy { .. }
+            | Command::Expn { .. }
+            | Command::Help(_)
+            | Command::Etrn(_)
+            | Command::Xforward(_) => self.command(Kind::Other, command),
             _ => Err(Misuse::State),
         }
     }
@@ -361,13 +361,21 @@ impl Client {
                 self.rearm = true;
             }
             self.in_flight += queued.text.len();
-            self.flights.push_back(Flight { id: queued.id, kind: queued.kind, octets: queued.text.len(), index: 0 });
+            self.flights.push_back(Flight {
+                id: queued.id,
+                kind: queued.kind,
+                octets: queued.text.len(),
+                index: 0,
+            });
         }
     }
 
     /// RFC 2920 section 3.1: which commands may follow which without waiting.
     fn may_send(&self, next: &Queued) -> bool {
-        if self.phase != Phase::Running || self.outgoing.is_some() || self.exchange.is_some() && next.kind != Kind::Auth {
+        if self.phase != Phase::Running
+            || self.outgoing.is_some()
+            || self.exchange.is_some() && next.kind != Kind::Auth
+        {
             return false;
         }
         let Some(last) = self.flights.back() else { return true };

@@ -141,7 +141,8 @@ impl MailParams {
         match keyword.as_slice() {
             b"SIZE" => {
                 // RFC 1870 section 3: size-value ::= 1*20DIGIT
-                let size = value.filter(|v| v.len() <= 20).and_then(|v| crate::command::decimal(v)).ok_or(wrong)?;
+                let size =
+                    value.filter(|v| v.len() <= 20).and_then(|v| crate::command::decimal(v)).ok_or(wrong)?;
                 once(&mut self.size, size, at)
             }
             b"BODY" => {
@@ -178,7 +179,8 @@ impl MailParams {
             }
             b"BY" => once(&mut self.deliver_by, value.and_then(|v| By::parse(v)).ok_or(wrong)?, at),
             b"HOLDFOR" => {
-                let seconds = value.filter(|v| v.len() <= 9).and_then(|v| crate::command::decimal(v)).ok_or(wrong)?;
+                let seconds =
+                    value.filter(|v| v.len() <= 9).and_then(|v| crate::command::decimal(v)).ok_or(wrong)?;
                 let seconds = u32::try_from(seconds).map_err(|_| wrong)?;
                 once(&mut self.hold, Hold::for_seconds(seconds).map_err(|_| wrong)?, at)
             }
@@ -189,7 +191,8 @@ impl MailParams {
             b"MT-PRIORITY" => {
                 let text = value.and_then(|v| std::str::from_utf8(v).ok()).ok_or(wrong)?;
                 let good = text.len() <= 2 && !text.starts_with('+');
-                let priority = text.parse::<i8>().ok().filter(|p| good && (-9..=9).contains(p)).ok_or(wrong)?;
+                let priority =
+                    text.parse::<i8>().ok().filter(|p| good && (-9..=9).contains(p)).ok_or(wrong)?;
                 once(&mut self.mt_priority, priority, at)
             }
             _ => {

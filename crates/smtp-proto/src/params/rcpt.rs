@@ -75,7 +75,9 @@ impl RcptParams {
             let value = param.value.as_ref();
             match keyword.as_slice() {
                 b"NOTIFY" => once(&mut this.notify, value.and_then(|v| Notify::parse(v)).ok_or(wrong)?, at)?,
-                b"ORCPT" => once(&mut this.orcpt, value.and_then(OriginalRecipient::parse).ok_or(wrong)?, at)?,
+                b"ORCPT" => {
+                    once(&mut this.orcpt, value.and_then(OriginalRecipient::parse).ok_or(wrong)?, at)?
+                }
                 b"RRVS" => once(&mut this.rrvs, value.filter(|v| is_rrvs(v)).ok_or(wrong)?.clone(), at)?,
                 _ if this.others.iter().any(|other| other.keyword.eq_ignore_ascii_case(&keyword)) => {
                     return Err(ParseError::new(at, Expected::OneOfAKind));

@@ -72,7 +72,11 @@ impl By {
     /// [`ParamError`] for more than nine digits, or for mode R with no time left (RFC 2852 section 4).
     pub fn new(seconds: i32, mode: ByMode, trace: bool) -> Result<Self, ParamError> {
         let late = mode == ByMode::Return && seconds <= 0;
-        if seconds.unsigned_abs() > 999_999_999 || late { Err(ParamError) } else { Ok(Self { seconds, mode, trace }) }
+        if seconds.unsigned_abs() > 999_999_999 || late {
+            Err(ParamError)
+        } else {
+            Ok(Self { seconds, mode, trace })
+        }
     }
 
     pub(super) fn parse(value: &[u8]) -> Option<Self> {
@@ -139,9 +143,10 @@ impl Hold {
 pub(super) fn is_date_time(text: &[u8]) -> bool {
     let Some((fixed, rest)) = text.split_at_checked(19) else { return false };
     let number = |from: usize, to: usize| {
-        fixed.get(from..to).filter(|digits| digits.iter().all(u8::is_ascii_digit)).map(|digits| {
-            digits.iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0'))
-        })
+        fixed
+            .get(from..to)
+            .filter(|digits| digits.iter().all(u8::is_ascii_digit))
+            .map(|digits| digits.iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0')))
     };
     let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
     let in_range = number(0, 4).is_some()

@@ -3,8 +3,8 @@
 /// What is known of a message before it is sent: its length, and which octets are in it.
 ///
 /// The sender chooses SIZE, BODY and SMTPUTF8 by it and by what the server offers. A message that needs what
-/// the server lacks is not sent: nothing is ever downgraded silently (RFC 6152 section 3, RFC 6531 section
-/// 3.2). While the message is sent it is held to what was declared here.
+/// the server lacks is not sent: nothing is ever downgraded silently
+/// (RFC 6152 section 3, RFC 6531 section 3.2). While the message is sent it is held to what was declared here.
 ///
 /// # Example
 ///

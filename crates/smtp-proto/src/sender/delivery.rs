@@ -145,7 +145,8 @@ impl Delivery {
     }
 
     pub(super) fn is_dirty(&self) -> bool {
-        self.mail_accepted && !self.recipients.iter().any(|recipient| recipient.accepted && recipient.is_done())
+        self.mail_accepted
+            && !self.recipients.iter().any(|recipient| recipient.accepted && recipient.is_done())
     }
 
     pub(super) fn wants_body(&self) -> bool {
@@ -370,7 +371,8 @@ impl Delivery {
 
     /// With LMTP the last recipient's reply ends the transaction.
     fn finished(&mut self) -> Option<Event> {
-        let open = self.lmtp && self.recipients.iter().any(|recipient| recipient.accepted && recipient.outcome.is_none());
+        let open = self.lmtp
+            && self.recipients.iter().any(|recipient| recipient.accepted && recipient.outcome.is_none());
         if open { None } else { Some(Event::Sent(self.sent())) }
     }
 
@@ -406,7 +408,11 @@ impl Recipient {
 }
 
 fn message_outcome(reply: Reply) -> Outcome {
-    if reply.is_positive() { Outcome::Accepted(reply) } else { Outcome::Refused { stage: Stage::Message, reply } }
+    if reply.is_positive() {
+        Outcome::Accepted(reply)
+    } else {
+        Outcome::Refused { stage: Stage::Message, reply }
+    }
 }
 
 /// What the message itself needs and the server lacks.
@@ -439,12 +445,19 @@ fn missing_for_all(content: &Content, params: &MailParams, utf8: bool, client: &
 }
 
 /// What one recipient needs and the server lacks.
-fn missing_for_one(path: &ForwardPath, params: &RcptParams, beyond: bool, client: &Client) -> Option<Missing> {
+fn missing_for_one(
+    path: &ForwardPath,
+    params: &RcptParams,
+    beyond: bool,
+    client: &Client,
+) -> Option<Missing> {
     let caps = client.capabilities();
     if !path.is_ascii() && !caps.smtp_utf8() {
         return Some(Missing::SmtpUtf8);
     }
-    if (params.notify.is_some() || params.orcpt.is_some()) && !caps.dsn() || params.rrvs.is_some() && !caps.rrvs() {
+    if (params.notify.is_some() || params.orcpt.is_some()) && !caps.dsn()
+        || params.rrvs.is_some() && !caps.rrvs()
+    {
         return Some(Missing::Extension);
     }
     beyond.then_some(Missing::Recipients)

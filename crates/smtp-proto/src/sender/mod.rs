@@ -307,7 +307,8 @@ impl Sender {
             return Ok(());
         };
         let transport = self.client.tls().map_or(Transport::clear(), |tls| Transport::from(&**tls));
-        let offered: Vec<Mechanism> = self.client.capabilities().auth().filter_map(Mechanism::parse).collect();
+        let offered: Vec<Mechanism> =
+            self.client.capabilities().auth().filter_map(Mechanism::parse).collect();
         let untried: Vec<Mechanism> = offered.iter().copied().filter(|m| !self.tried.contains(m)).collect();
         let mechanism = sasl_core::client::select(&untried, credentials, &transport, &self.opening.policy)
             .map_err(SenderError::NoMechanism)?;
@@ -416,6 +417,9 @@ impl Machine for Sender {
 
 impl std::fmt::Debug for Sender {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sender").field("state", &self.state).field("client", &self.client).finish_non_exhaustive()
+        f.debug_struct("Sender")
+            .field("state", &self.state)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
     }
 }

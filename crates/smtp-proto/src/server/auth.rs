@@ -49,7 +49,8 @@ impl Server {
             return Ok(None);
         }
         let transport = self.transport();
-        let Some(mechanism) = Mechanism::parse(mechanism).filter(|m| config.offered(&transport).contains(m)) else {
+        let Some(mechanism) = Mechanism::parse(mechanism).filter(|m| config.offered(&transport).contains(m))
+        else {
             self.refuse_bad(now, &Reply::fixed(504, (5, 5, 4), "mechanism not available"))?;
             return Ok(None);
         };
@@ -86,7 +87,10 @@ impl Server {
                 // RFC 4954 section 4: a line that is too long is answered 500 5.5.6.
                 self.exchange = None;
                 self.wait_for_command(now);
-                self.refuse_bad(now, &Reply::fixed(500, (5, 5, 6), "authentication exchange line is too long"))?;
+                self.refuse_bad(
+                    now,
+                    &Reply::fixed(500, (5, 5, 6), "authentication exchange line is too long"),
+                )?;
                 return Ok(None);
             }
         };

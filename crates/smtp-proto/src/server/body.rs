@@ -143,7 +143,8 @@ impl Server {
             let reply = Reply::fixed(552, (5, 3, 4), "message too long");
             return self.refuse_message(reply, None, Abort::TooLong);
         }
-        if !binary && policy == BareNewline::Reject
+        if !binary
+            && policy == BareNewline::Reject
             && let Err((octet, _)) = reception.newlines.chunk(&chunk)
         {
             return self.refuse_bare(octet);
@@ -181,7 +182,8 @@ impl Server {
             Framing::Dot(_) => true,
             Framing::Chunk { last, .. } => last,
         };
-        if last && reception.refused.is_none()
+        if last
+            && reception.refused.is_none()
             && self.config.bare_newline == BareNewline::Reject
             && !self.transaction.binary
             && let Err((octet, _)) = reception.newlines.finish()
@@ -198,7 +200,8 @@ impl Server {
         match (reception.refused.take(), last) {
             (Some(refused), _) => self.finish_refused(refused, by_dot, last, now)?,
             (None, true) => {
-                let due = if self.config.protocol == Protocol::Lmtp { self.transaction.recipients } else { 1 };
+                let due =
+                    if self.config.protocol == Protocol::Lmtp { self.transaction.recipients } else { 1 };
                 self.reception = None;
                 self.pending.push_back(Event::BodyEnd);
                 self.phase = Phase::Asked(Ask::BodyEnd(due.max(1)));
@@ -215,7 +218,13 @@ impl Server {
         Ok(())
     }
 
-    fn finish_refused(&mut self, refused: Refused, by_dot: bool, last: bool, now: Moment) -> Result<(), Error> {
+    fn finish_refused(
+        &mut self,
+        refused: Refused,
+        by_dot: bool,
+        last: bool,
+        now: Moment,
+    ) -> Result<(), Error> {
         // RFC 2033 section 4.2: "the server returns one reply for each previously successful RCPT command".
         let replies = match self.config.protocol {
             Protocol::Lmtp if last && self.state.in_transaction() => self.transaction.recipients.max(1),

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use wire_core::{Moment, RecvBuf, SendBuf, Step};
 
 use super::{Abort, Ask, Event, Pipelining, Protocol, Server, State, Transaction, Verb, admits};
-use crate::{Body, Command, Error, ForwardPath, Host, Limit, MailParams, PeerError, RcptParams, Reply, ReversePath};
+use crate::{
+    Body, Command, Error, ForwardPath, Host, Limit, MailParams, PeerError, RcptParams, Reply, ReversePath,
+};
 
 type Handled = Result<Option<Step<Event>>, Error>;
 
@@ -72,7 +74,9 @@ impl Server {
             }
             Command::StartTls => self.start_tls(now, rx, tx),
             Command::Auth { mechanism, initial } => self.auth(&mechanism, initial.as_ref(), now, rx),
-            Command::Etrn(queue) if self.config.etrn => Ok(Some(self.ask(Ask::Plain, Event::TurnQueue(queue)))),
+            Command::Etrn(queue) if self.config.etrn => {
+                Ok(Some(self.ask(Ask::Plain, Event::TurnQueue(queue))))
+            }
             Command::Xclient(attributes) => Ok(Some(self.ask(Ask::Xclient, Event::Xclient(attributes)))),
             Command::Xforward(attributes) => Ok(Some(self.ask(Ask::Plain, Event::Xforward(attributes)))),
             Command::Expn { .. } | Command::Etrn(_) => {
@@ -107,7 +111,11 @@ impl Server {
         let lmtp = self.config.protocol == Protocol::Lmtp;
         // RFC 2033 section 4.1: "The HELO and EHLO commands of ESMTP are replaced by the LHLO command."
         if matches!((verb, lmtp), (Verb::Ehlo | Verb::Helo, true) | (Verb::Lhlo, false)) {
-            return Some(Reply::fixed(500, (5, 5, 1), if lmtp { "this is LMTP" } else { "this is not LMTP" }));
+            return Some(Reply::fixed(
+                500,
+                (5, 5, 1),
+                if lmtp { "this is LMTP" } else { "this is not LMTP" },
+            ));
         }
         if matches!(verb, Verb::Xclient | Verb::Xforward) && !self.trusted {
             return Some(Reply::fixed(550, (5, 7, 0), "not from you"));
@@ -123,7 +131,14 @@ impl Server {
         }
         let exempt = matches!(
             verb,
-            Verb::Ehlo | Verb::Helo | Verb::Lhlo | Verb::Noop | Verb::Quit | Verb::StartTls | Verb::Rset | Verb::Other
+            Verb::Ehlo
+                | Verb::Helo
+                | Verb::Lhlo
+                | Verb::Noop
+                | Verb::Quit
+                | Verb::StartTls
+                | Verb::Rset
+                | Verb::Other
         );
         // RFC 3207 section 4: "530 Must issue a STARTTLS command first" to every command other than NOOP,
         // EHLO, STARTTLS, or QUIT.

@@ -40,8 +40,8 @@ pub enum Pipelining {
     /// PIPELINING is offered, and commands that should have been last in their group are forgiven.
     #[default]
     Lenient,
-    /// PIPELINING is offered, and what follows a command that must be last in its group (RFC 2920 section
-    /// 3.1) is answered 554 5.5.0 and the connection closed: it keeps many spam programs out.
+    /// PIPELINING is offered, and what follows a command that must be last in its group
+    /// (RFC 2920 section 3.1) is answered 554 5.5.0 and the connection closed: it keeps many spam programs out.
     Strict,
     /// PIPELINING is not offered; any command that comes too early is answered 554 5.5.0 and the connection
     /// closed.

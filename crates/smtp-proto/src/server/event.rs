@@ -52,8 +52,8 @@ pub enum Event {
     Data,
     /// A piece of the message, as it arrived. The next one is read when `step` is called again.
     Body(Bytes),
-    /// The message is complete. *Answer*, and mean it: a 250 makes this side responsible (RFC 5321 section
-    /// 6.1). With LMTP one answer for each accepted recipient, in order.
+    /// The message is complete. *Answer*, and mean it: a 250 makes this side responsible
+    /// (RFC 5321 section 6.1). With LMTP one answer for each accepted recipient, in order.
     BodyEnd,
     /// The transaction is over without a message: drop what was kept of it.
     Aborted(Abort),

@@ -126,7 +126,10 @@ enum Phase {
 #[derive(Clone, Debug)]
 enum Ask {
     Greeting,
-    Hello { host: Host, extended: bool },
+    Hello {
+        host: Host,
+        extended: bool,
+    },
     Credential,
     Mail,
     Recipient,
@@ -203,7 +206,9 @@ impl Server {
         let Phase::Asked(ask) = &self.phase else { return Err(Misuse::State) };
         let reply = match ask {
             Ask::Greeting => return self.greet(),
-            Ask::Hello { .. } | Ask::Plain | Ask::Data(_) | Ask::Xclient => Reply::fixed(250, (2, 0, 0), "ok"),
+            Ask::Hello { .. } | Ask::Plain | Ask::Data(_) | Ask::Xclient => {
+                Reply::fixed(250, (2, 0, 0), "ok")
+            }
             Ask::Credential => return Err(Misuse::State),
             Ask::Mail => Reply::fixed(250, (2, 1, 0), "sender ok"),
             Ask::Recipient => Reply::fixed(250, (2, 1, 5), "recipient ok"),
@@ -397,12 +402,7 @@ impl Server {
         error
     }
 
-    fn advance(
-        &mut self,
-        now: Moment,
-        rx: &mut RecvBuf,
-        tx: &mut SendBuf,
-    ) -> Result<Step<Event>, Error> {
+    fn advance(&mut self, now: Moment, rx: &mut RecvBuf, tx: &mut SendBuf) -> Result<Step<Event>, Error> {
         loop {
             if !matches!(self.phase, Phase::Delayed) {
                 self.deliver(tx);
@@ -579,7 +579,10 @@ impl Machine for Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("state", &self.state).field("phase", &self.phase).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("state", &self.state)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
     }
 }
 
@@ -596,5 +599,8 @@ fn bare(octet: u8) -> Option<wire_core::BareOctet> {
 fn is_http(line: &[u8]) -> bool {
     let verb = line.split(|&octet| octet == b' ').next().unwrap_or_default();
     line.windows(6).any(|word| word == b" HTTP/")
-        || matches!(verb, b"GET" | b"POST" | b"PUT" | b"HEAD" | b"OPTIONS" | b"CONNECT" | b"DELETE" | b"PATCH")
+        || matches!(
+            verb,
+            b"GET" | b"POST" | b"PUT" | b"HEAD" | b"OPTIONS" | b"CONNECT" | b"DELETE" | b"PATCH"
+        )
 }

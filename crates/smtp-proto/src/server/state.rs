@@ -191,7 +191,9 @@ pub fn admits(state: State, verb: Verb) -> Result<(), Reply> {
         // RFC 3030 section 2: "DATA and BDAT commands cannot be used in the same transaction."
         (S::Chunks | S::ChunkRefused, V::Data) => Reply::fixed(503, (5, 5, 1), "DATA and BDAT do not mix"),
         (S::Chunks, V::Rcpt) => Reply::fixed(503, (5, 5, 1), "the message has begun"),
-        (S::ChunkRefused, V::Rcpt | V::Bdat) => Reply::fixed(503, (5, 5, 1), "a chunk was refused, send RSET"),
+        (S::ChunkRefused, V::Rcpt | V::Bdat) => {
+            Reply::fixed(503, (5, 5, 1), "a chunk was refused, send RSET")
+        }
     };
     Err(refusal)
 }
