@@ -43,6 +43,13 @@ impl Content {
         self
     }
 
+    /// Forgets the length: it will change on the way.
+    #[must_use]
+    pub const fn without_octets(mut self) -> Self {
+        self.octets = None;
+        self
+    }
+
     /// Declares that there may be octets above 127 in the body.
     #[must_use]
     pub const fn with_eight_bit(mut self) -> Self {

@@ -1,0 +1,411 @@
+//! A submitter for the command line.
+//!
+//! ```text
+//! smtp_send --server HOST:PORT --security implicit|starttls|none [--ca FILE] [--user U] [--auth MECH]
+//!           --from A --to B [--to C] FILE...
+//! ```
+//!
+//! The password is taken from the environment (`SMTP_PASSWORD`) or asked for. Exit status: 0 accepted for every
+//! recipient of every message, 1 refused for some for good, 2 wrong arguments or unreadable file, 3 refused or
+//! failed for now (try again later), 4 cannot connect, 5 TLS or certificate, 6 login, 7 the message itself.
+
+use std::error::Error as StdError;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use examples::read_file;
+use indicatif::{ProgressBar, ProgressStyle};
+use postwire::sasl::client::Policy;
+use postwire::sasl::{Credentials, Mechanism};
+use postwire::smtp::sender::{ContentScan, Envelope, Outcome, Retry, Security, SenderError, Sent};
+use postwire::tls::{CertificateProblem, ClientTls, Roots, certificate_problem};
+use postwire::tokio::smtp::{SendError, SmtpClient};
+use postwire::wire::{LayerFault, Recorder};
+use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+
+/// Sends message files.
+#[derive(Parser, Debug)]
+struct Arguments {
+    /// Host and port; without port 465, 587 or 25, by --security.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    server: String,
+    /// How the connection is secured.
+    #[arg(long, value_enum, default_value = "implicit")]
+    security: SecurityName,
+    /// Trust the certificates in this PEM file instead of the public authorities.
+    #[arg(long)]
+    ca: Option<PathBuf>,
+    /// Log in as this user; the password is in SMTP_PASSWORD or asked for.
+    #[arg(long)]
+    user: Option<String>,
+    /// Log in by this mechanism only; XOAUTH2 and OAUTHBEARER take a token for a password.
+    #[arg(long)]
+    auth: Option<String>,
+    /// Send the password even if the connection is in clear.
+    #[arg(long)]
+    dangerous_password_in_clear: bool,
+    /// Speak LMTP.
+    #[arg(long)]
+    lmtp: bool,
+    /// The argument of EHLO.
+    #[arg(long)]
+    hello: Option<String>,
+    /// The sender; empty for notifications.
+    #[arg(long)]
+    from: String,
+    /// A recipient; may be given several times.
+    #[arg(long, required = true)]
+    to: Vec<String>,
+    /// Turn line ends that are not CRLF into CRLF.
+    #[arg(long)]
+    repair: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Print the session, credentials redacted.
+    #[arg(long)]
+    transcript: bool,
+    /// Message files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SecurityName {
+    Implicit,
+    Starttls,
+    None,
+}
+
+/// What went wrong, in plain words, and the exit status for it.
+struct Diagnosis {
+    status: u8,
+    kind: &'static str,
+    text: String,
+    advice: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let recorder = Recorder::client(1024 * 1024);
+    let (status, report) = match run(&arguments, &recorder).await {
+        Ok(messages) => summary(messages),
+        Err(diagnosis) => {
+            let report = json!({
+                "ok": false,
+                "error": {"kind": diagnosis.kind, "text": diagnosis.text, "advice": diagnosis.advice},
+            });
+            if !arguments.json {
+                eprintln!("smtp_send: {}\n  {}", diagnosis.text, diagnosis.advice);
+            }
+            (diagnosis.status, report)
+        }
+    };
+    if arguments.transcript {
+        eprint!("{}", recorder.text_form());
+    }
+    if arguments.json {
+        println!("{report}");
+    }
+    ExitCode::from(status)
+}
+
+fn summary(messages: Vec<(PathBuf, Sent)>) -> (u8, Value) {
+    let mut status = 0;
+    let mut list = Vec::new();
+    for (path, sent) in &messages {
+        let recipients: Vec<Value> = sent.iter().map(|(to, outcome)| {
+            status = status.max(match outcome.retry() {
+                Retry::Done => 0,
+                Retry::Never => 1,
+                _ => 3,
+            });
+            json!({
+                "recipient": to.to_string(),
+                "accepted": outcome.is_accepted(),
+                "outcome": outcome.to_string(),
+                "code": outcome.reply().map(|reply| reply.code().value()),
+                "enhanced": outcome.reply().and_then(|reply| reply.enhanced()).map(|code| code.to_string()),
+                "lines": outcome.reply().map(|reply| {
+                    reply.lines().map(|line| String::from_utf8_lossy(line).into_owned()).collect::<Vec<_>>()
+                }),
+                "retry": retry_name(outcome),
+            })
+        }).collect();
+        list.push(json!({"file": path.display().to_string(), "recipients": recipients}));
+    }
+    (status, json!({"ok": status == 0, "messages": list}))
+}
+
+fn retry_name(outcome: &Outcome) -> &'static str {
+    match outcome.retry() {
+        Retry::Done => "done",
+        Retry::NextTransaction => "next-transaction",
+        Retry::Later => "later",
+        Retry::Never => "never",
+        _ => "may-duplicate",
+    }
+}
+
+async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf, Sent)>, Diagnosis> {
+    let envelope = Envelope::new(&arguments.from, &arguments.to).map_err(|error| Diagnosis {
+        status: 2,
+        kind: "address",
+        text: format!("an address is wrong: {error}"),
+        advice: "write addresses as local@domain, without name and without brackets".into(),
+    })?;
+    for file in &arguments.files {
+        std::fs::metadata(file).map_err(|error| unreadable(format!("{}: {error}", file.display())))?;
+    }
+    let (host, port) = host_and_port(&arguments.server)?;
+    let security = match arguments.security {
+        SecurityName::Implicit => Security::ImplicitTls,
+        SecurityName::Starttls => Security::StartTls,
+        SecurityName::None => Security::Clear,
+    };
+    let mut builder =
+        SmtpClient::builder(&host, security).repair_newlines(arguments.repair).record(recorder.clone());
+    if let Some(port) = port {
+        builder = builder.port(port);
+    }
+    if arguments.lmtp {
+        builder = builder.lmtp();
+    }
+    if let Some(hello) = &arguments.hello {
+        builder = builder.hello(hello.parse().map_err(|error| wrong_argument(format!("--hello: {error}")))?);
+    }
+    if let Some(ca) = &arguments.ca {
+        let pem = read_file(ca).map_err(|error| unreadable(error.to_string()))?;
+        let roots =
+            Roots::ca_pem(&pem).map_err(|error| wrong_argument(format!("{}: {error}", ca.display())))?;
+        let tls = ClientTls::builder(roots).build().map_err(|error| wrong_argument(error.to_string()))?;
+        builder = builder.tls(tls);
+    }
+    if let Some(user) = &arguments.user {
+        builder = login(builder, user, arguments)?;
+    }
+    let mut smtp = builder.connect().await.map_err(|error| diagnose(&error, arguments))?;
+    let mut results = Vec::new();
+    for file in &arguments.files {
+        let sent = send(&mut smtp, &envelope, file, arguments).await?;
+        if !arguments.json {
+            for (recipient, outcome) in &sent {
+                println!("{}: {recipient}: {outcome}", file.display());
+            }
+        }
+        results.push((file.clone(), sent));
+    }
+    // The messages are delivered; how the server says goodbye changes nothing.
+    let _ = smtp.quit().await;
+    Ok(results)
+}
+
+fn login(
+    builder: postwire::tokio::smtp::SmtpClientBuilder,
+    user: &str,
+    arguments: &Arguments,
+) -> Result<postwire::tokio::smtp::SmtpClientBuilder, Diagnosis> {
+    let password = match std::env::var("SMTP_PASSWORD") {
+        Ok(password) => password,
+        Err(_) => rpassword::prompt_password("Password: ")
+            .map_err(|_| wrong_argument("no password: set SMTP_PASSWORD, or run it in a terminal".into()))?,
+    };
+    let mut policy = Policy::new();
+    if arguments.dangerous_password_in_clear {
+        policy = policy.dangerous_allow_cleartext_secrets();
+    }
+    let mut token = false;
+    if let Some(name) = &arguments.auth {
+        let mechanism = Mechanism::parse(name.as_bytes())
+            .ok_or_else(|| wrong_argument(format!("--auth {name}: no such mechanism")))?;
+        token = matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
+        // The form with channel binding is the same login, and must be used where both sides can.
+        policy = match mechanism {
+            Mechanism::ScramSha1 => policy.only(&[mechanism, Mechanism::ScramSha1Plus]),
+            Mechanism::ScramSha256 => policy.only(&[mechanism, Mechanism::ScramSha256Plus]),
+            Mechanism::ScramSha512 => policy.only(&[mechanism, Mechanism::ScramSha512Plus]),
+            _ => policy.only(&[mechanism]),
+        };
+    }
+    let credentials =
+        if token { Credentials::oauth(user, password) } else { Credentials::password(user, password) };
+    Ok(builder.credentials(credentials).policy(policy))
+}
+
+/// Looks through the file for what it needs, then streams it.
+async fn send(
+    smtp: &mut SmtpClient<tokio::net::TcpStream>,
+    envelope: &Envelope,
+    path: &std::path::Path,
+    arguments: &Arguments,
+) -> Result<Sent, Diagnosis> {
+    let failed = |error: std::io::Error| unreadable(format!("{}: {error}", path.display()));
+    let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
+    let mut scan = ContentScan::default();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut octets = 0u64;
+    loop {
+        let n = file.read(&mut buffer).await.map_err(failed)?;
+        if n == 0 {
+            break;
+        }
+        octets += n as u64;
+        scan.chunk(buffer.get(..n).unwrap_or_default());
+    }
+    let mut content = scan.finish();
+    if arguments.repair {
+        // Line ends may grow: the length is not known before it is sent.
+        content = content.without_octets();
+    }
+    let file = tokio::fs::File::open(path).await.map_err(failed)?;
+    let bar = progress(octets, arguments);
+    let sent = smtp.send_from(envelope.clone(), content, Counted { file, bar: bar.clone() }).await;
+    bar.finish_and_clear();
+    sent.map_err(|error| diagnose(&error, arguments))
+}
+
+fn progress(octets: u64, arguments: &Arguments) -> ProgressBar {
+    const LONG: u64 = 1024 * 1024;
+    if octets < LONG || arguments.json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec}");
+    ProgressBar::new(octets).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A file whose reading is shown.
+struct Counted {
+    file: tokio::fs::File,
+    bar: ProgressBar,
+}
+
+impl tokio::io::AsyncRead for Counted {
+    fn poll_read(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = std::pin::Pin::new(&mut self.file).poll_read(cx, buffer);
+        self.bar.inc((buffer.filled().len() - before) as u64);
+        result
+    }
+}
+
+fn host_and_port(server: &str) -> Result<(String, Option<u16>), Diagnosis> {
+    let wrong = || wrong_argument(format!("--server {server}: HOST or HOST:PORT"));
+    if let Some(rest) = server.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or_else(wrong)?;
+        let port = port.strip_prefix(':').map(|port| port.parse().map_err(|_| wrong())).transpose()?;
+        return Ok((host.to_owned(), port));
+    }
+    match server.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') => {
+            Ok((host.to_owned(), Some(port.parse().map_err(|_| wrong())?)))
+        }
+        _ => Ok((server.to_owned(), None)),
+    }
+}
+
+fn wrong_argument(text: String) -> Diagnosis {
+    Diagnosis { status: 2, kind: "arguments", text, advice: "see --help".into() }
+}
+
+fn unreadable(text: String) -> Diagnosis {
+    Diagnosis { status: 2, kind: "file", text, advice: "check that the file exists and may be read".into() }
+}
+
+/// Says which of port, security mode, certificate, login method or password is wrong, and what to try.
+fn diagnose(error: &SendError, arguments: &Arguments) -> Diagnosis {
+    let text = chain(error);
+    let (status, kind, advice) = match error {
+        SendError::Connect(error) => (4, "connect", match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => {
+                "nothing listens there: check host and port (465 implicit, 587 starttls, 25 between servers)".to_owned()
+            }
+            std::io::ErrorKind::TimedOut => {
+                "no answer: a firewall may block this port, try 465 or 587".to_owned()
+            }
+            _ => "check the host's name and the network".to_owned(),
+        }),
+        SendError::Tls(layer) => match (layer.fault, certificate_problem(layer)) {
+            (_, Some(problem)) => (5, "certificate", certificate_advice(problem)),
+            (LayerFault::NotTls, _) => (5, "security", "the server speaks in clear on this port: try --security starttls, or port 465".to_owned()),
+            (LayerFault::Truncated, _) => (5, "security", "the server hung up during the TLS handshake: try another --security or port".to_owned()),
+            _ => (5, "tls", "the server's TLS does not fit: it may be too old".to_owned()),
+        },
+        SendError::Session(SenderError::NoStartTls) => (5, "security", "try --security implicit and port 465; the offer may also have been removed on the way".to_owned()),
+        SendError::Session(SenderError::Connection(postwire::smtp::Error::Timeout(postwire::smtp::Wait::Greeting))) => {
+            (4, "security", "the server says nothing: on this port it may expect TLS, try --security implicit".to_owned())
+        }
+        SendError::Session(SenderError::Connection(postwire::smtp::Error::Peer(_))) => {
+            (4, "protocol", "this may not be a mail server: check the port and --security".to_owned())
+        }
+        SendError::Session(SenderError::Connection(_)) | SendError::Io(_) | SendError::Closed => {
+            let advice = match arguments.security {
+                SecurityName::Implicit => "try again later",
+                _ => "try again later, or --security implicit if the port is 465",
+            };
+            (3, "connection", advice.to_owned())
+        }
+        SendError::Session(SenderError::NoMechanism(_)) => {
+            (6, "login-method", "the server offers no login that fits: use --security starttls or implicit, or another --auth".to_owned())
+        }
+        SendError::Session(SenderError::Login { reply, .. }) => match reply.code().value() {
+            535 => (6, "password", "user or password is wrong; some providers want a password made for this program".to_owned()),
+            538 | 530 => (6, "login-method", "the server wants TLS first: use --security starttls or implicit".to_owned()),
+            504 | 534 => (6, "login-method", "the server does not take this way to log in: try another --auth".to_owned()),
+            454 | 421 => (3, "login", "the server cannot check logins now: try again later".to_owned()),
+            _ => (6, "login", "the server refused the login".to_owned()),
+        },
+        SendError::Session(SenderError::Mutual(_)) => {
+            (6, "server", "the server could not prove that it knows the password: do not trust this connection".to_owned())
+        }
+        SendError::Session(SenderError::Refused { reply, .. }) => {
+            let status = if reply.is_transient() { 3 } else { 1 };
+            let advice = if reply.wants_tls() { "use --security starttls or implicit" } else { "the server's own words say why" };
+            (status, "refused", advice.to_owned())
+        }
+        SendError::Body(_) => (7, "message", "line ends must be CRLF: try --repair".to_owned()),
+        SendError::Source(_) => (2, "file", "check that the file can be read to its end".to_owned()),
+        _ => (1, "other", "run it with --transcript to see the session".to_owned()),
+    };
+    Diagnosis { status, kind, text, advice }
+}
+
+fn certificate_advice(problem: CertificateProblem) -> String {
+    match problem {
+        CertificateProblem::UnknownIssuer => {
+            "the certificate is from nobody known: name its authority with --ca FILE if you trust it"
+        }
+        CertificateProblem::Expired => {
+            "the certificate has expired: tell the server's operator, and check this machine's clock"
+        }
+        CertificateProblem::NotYetValid => "the certificate is not valid yet: check this machine's clock",
+        CertificateProblem::NameMismatch => {
+            "the certificate is for another name: use the name that the operator gives for --server"
+        }
+        CertificateProblem::Revoked => "the certificate was revoked: do not trust it",
+        _ => "the certificate is not acceptable",
+    }
+    .to_owned()
+}
+
+/// An error and what is behind it.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        source = error.source();
+    }
+    text
+}
