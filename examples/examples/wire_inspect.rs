@@ -358,13 +358,15 @@ fn memchr_line(octets: &[u8]) -> Option<usize> {
 
 /// Whether a line behind AUTH is a command: only the other side knows when the exchange has ended.
 fn looks_like_command(line: &[u8], begun: bool) -> bool {
-    let bytes = Bytes::copy_from_slice(line);
-    match Command::parse(&bytes, &Quirks::default()) {
-        Ok(Command::Unknown { .. }) | Err(_) => false,
-        // Four letters are valid base64: at the beginning of an exchange they are a response.
-        Ok(Command::Data | Command::Rset | Command::Quit) => begun,
-        Ok(_) => true,
+    if line == b"*" {
+        return false;
     }
+    if line.iter().any(|octet| !octet.is_ascii_alphanumeric() && !b"+/=".contains(octet)) {
+        return true;
+    }
+    // Four letters are valid base64: at the beginning of an exchange they are a response.
+    let command = Command::parse(&Bytes::copy_from_slice(line), &Quirks::default());
+    begun && !matches!(command, Ok(Command::Unknown { .. }) | Err(_))
 }
 
 fn tls<R: Read, W: Write>(input: &mut Input<R>, out: &mut Output<W>) -> io::Result<()> {

@@ -27,7 +27,7 @@ pub enum Error {
 
 impl Error {
     /// What a server says before it closes; it is already in the send buffer when the error is returned.
-    /// `None` when nothing more may be said: the stream is not trusted or is gone.
+    /// `None` when nothing more is to be said: the stream is not trusted, is gone, or the reply was given.
     ///
     /// ```
     /// use smtp_proto::{Error, Wait};
@@ -38,6 +38,8 @@ impl Error {
     pub fn reply(&self) -> Option<Reply> {
         Some(match self {
             Self::Peer(PeerError::NotSmtp) | Self::Eof(_) => return None,
+            // The command or message itself was answered already, and has no second reply.
+            Self::Peer(PeerError::BareOctet(_) | PeerError::ChunkSize) => return None,
             Self::Peer(_) => Reply::fixed(554, (5, 5, 0), "protocol error, closing connection"),
             Self::Limit(_) => Reply::fixed(421, (4, 7, 0), "too many errors, closing connection"),
             Self::Timeout(_) => Reply::fixed(421, (4, 4, 2), "timeout, closing connection"),

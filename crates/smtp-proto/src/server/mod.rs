@@ -369,7 +369,7 @@ impl Server {
     fn refuse_bad(&mut self, now: Moment, reply: &Reply) -> Result<(), Error> {
         self.bad += 1;
         if self.bad >= self.config.limits.bad_commands {
-            self.say(reply);
+            // The 421 of the error is the reply to this command.
             return Err(Limit::BadCommands(self.config.limits.bad_commands).into());
         }
         self.say(reply);
