@@ -77,7 +77,10 @@ fn sent_body(chunks: &[&[u8]], repair: bool) -> Result<Vec<u8>, BodyError> {
     let mut endpoint = Endpoint::new(Sender::new(opening, [1; 32], Moment::ORIGIN));
     feed(&mut endpoint, b"220 mx\r\n").unwrap();
     feed(&mut endpoint, b"250-mx\r\n250 8BITMIME\r\n").unwrap();
-    endpoint.machine().send(Envelope::new("a@example.com", ["b@example.net"]).unwrap(), Content::ascii().with_eight_bit()).unwrap();
+    endpoint
+        .machine()
+        .send(Envelope::new("a@example.com", ["b@example.net"]).unwrap(), Content::ascii().with_eight_bit())
+        .unwrap();
     for reply in ["250 ok\r\n", "250 ok\r\n", "354 go\r\n"] {
         feed(&mut endpoint, reply.as_bytes()).unwrap();
     }

@@ -277,7 +277,9 @@ fn every_row_has_its_test() {
 
 #[test]
 fn addresses_are_parsed_once() {
-    let ReversePath::Mailbox(mailbox) = "\"user@evil.example\"@relay.example".parse().unwrap() else { panic!() };
+    let ReversePath::Mailbox(mailbox) = "\"user@evil.example\"@relay.example".parse().unwrap() else {
+        panic!()
+    };
     assert_eq!(mailbox.domain().unwrap().as_str(), "relay.example");
     assert!("a@b".parse::<Mailbox>().is_ok());
 }

@@ -135,7 +135,7 @@ impl ClientTlsBuilder {
     ///
     /// [`TlsConfigError`] if key and certificate do not fit.
     pub fn build(self) -> Result<ClientTls, TlsConfigError> {
-        let provider = provider();
+        let provider = provider()?;
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(TlsConfigError::Rustls)?;

@@ -25,9 +25,6 @@ use wire_core::LayerError;
 pub use client::{ClientTls, ClientTlsBuilder, Roots};
 pub use server::{ServerTls, ServerTlsBuilder};
 
-#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
-compile_error!("choose the cryptography: feature `ring` or `aws-lc-rs`");
-
 /// Why TLS cannot be configured.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +38,9 @@ pub enum TlsConfigError {
     /// Neither a host name nor an IP address.
     #[error("neither a host name nor an IP address")]
     Name,
+    /// Built without the features `ring` and `aws-lc-rs`: there is no cryptography.
+    #[error("built without cryptography")]
+    NoCryptography,
     /// rustls refuses the configuration.
     #[error(transparent)]
     Rustls(rustls::Error),
@@ -89,11 +89,13 @@ pub fn certificate_problem(error: &LayerError) -> Option<CertificateProblem> {
 }
 
 /// The cryptography chosen by feature.
-fn provider() -> Arc<CryptoProvider> {
+fn provider() -> Result<Arc<CryptoProvider>, TlsConfigError> {
     #[cfg(feature = "aws-lc-rs")]
-    return Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
     #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
-    return Arc::new(rustls::crypto::ring::default_provider());
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+    return Err(TlsConfigError::NoCryptography);
 }
 
 fn identity(

@@ -93,7 +93,7 @@ impl ServerTlsBuilder {
     ///
     /// [`TlsConfigError`] if there is no certificate, one cannot be read, or key and certificate do not fit.
     pub fn build(self) -> Result<ServerTls, TlsConfigError> {
-        let provider = provider();
+        let provider = provider()?;
         let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(TlsConfigError::Rustls)?;
@@ -165,7 +165,7 @@ impl ServerTls {
 }
 
 fn read(pairs: &[(&[u8], &[u8])]) -> Result<Vec<Arc<CertifiedKey>>, TlsConfigError> {
-    let provider = provider();
+    let provider = provider()?;
     let keys = pairs.iter().map(|(chain, key)| {
         let (chain, key) = crate::identity(chain, key)?;
         CertifiedKey::from_der(chain, key, &provider).map(Arc::new).map_err(TlsConfigError::Rustls)

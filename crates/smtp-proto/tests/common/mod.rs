@@ -1,5 +1,12 @@
 //! A server under a script: octets in, replies and events out.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +33,10 @@ impl Ran {
     /// Codes of the replies, one for each.
     pub fn codes(&self) -> Vec<u16> {
         let text = String::from_utf8_lossy(&self.output).into_owned();
-        text.lines().filter(|line| line.len() < 4 || line.as_bytes()[3] == b' ').map(|line| line[..3].parse().unwrap()).collect()
+        text.lines()
+            .filter(|line| line.len() < 4 || line.as_bytes()[3] == b' ')
+            .map(|line| line[..3].parse().unwrap())
+            .collect()
     }
 
     pub fn last_code(&self) -> u16 {
@@ -165,7 +175,9 @@ impl Pump {
         let note = match &event {
             Event::Body(_) => None,
             Event::Mail { from, .. } => Some(format!("Mail {from}")),
-            Event::Recipient { to, .. } => Some(format!("Recipient {to} at {}", to.domain().map_or("-", |d| d.as_str()))),
+            Event::Recipient { to, .. } => {
+                Some(format!("Recipient {to} at {}", to.domain().map_or("-", |d| d.as_str())))
+            }
             other => Some(format!("{other:?}").chars().take(40).collect()),
         };
         ran.events.extend(note);
@@ -208,7 +220,10 @@ pub const SECOND: Duration = Duration::from_secs(1);
 pub fn row(file: &str, id: &str) -> Vec<u8> {
     let path = format!("{}/tests/data/{file}.jsonl", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
-    let found = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).find(|row| row["id"] == id);
+    let found = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .find(|row| row["id"] == id);
     let row = found.unwrap_or_else(|| panic!("no row {id}"));
     // Code points are octets.
     row["bytes"].as_str().unwrap().chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
@@ -217,13 +232,45 @@ pub fn row(file: &str, id: &str) -> Vec<u8> {
 pub fn ids(file: &str) -> Vec<String> {
     let path = format!("{}/tests/data/{file}.jsonl", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned()).collect()
+    text.lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned()
+        })
+        .collect()
 }
 
 /// Rows of the attacks that are aimed at a client, or at what builds commands.
 pub const CLIENT_ROWS: &[&str] = &[
-    "BDAT-10", "SMUGO-02", "SMUGO-03", "SMUGO-05", "SMUGO-06", "SMUGO-07", "SMUGO-08", "SMUGO-09", "INJ-01", "INJ-02",
-    "INJ-03", "INJ-04", "INJ-05", "INJ-09", "INJ-10", "TLS-05", "TLS-09", "TLS-10", "ALPACA-04", "SASL-31", "SMTPC-01",
-    "SMTPC-02", "SMTPC-03", "SMTPC-04", "SMTPC-05", "SMTPC-06", "SMTPC-08", "SMTPC-10", "SMTPC-13", "SMTPC-14",
-    "SMTPC-15", "SMTPC-16",
+    "BDAT-10",
+    "SMUGO-02",
+    "SMUGO-03",
+    "SMUGO-05",
+    "SMUGO-06",
+    "SMUGO-07",
+    "SMUGO-08",
+    "SMUGO-09",
+    "INJ-01",
+    "INJ-02",
+    "INJ-03",
+    "INJ-04",
+    "INJ-05",
+    "INJ-09",
+    "INJ-10",
+    "TLS-05",
+    "TLS-09",
+    "TLS-10",
+    "ALPACA-04",
+    "SASL-31",
+    "SMTPC-01",
+    "SMTPC-02",
+    "SMTPC-03",
+    "SMTPC-04",
+    "SMTPC-05",
+    "SMTPC-06",
+    "SMTPC-08",
+    "SMTPC-10",
+    "SMTPC-13",
+    "SMTPC-14",
+    "SMTPC-15",
+    "SMTPC-16",
 ];
