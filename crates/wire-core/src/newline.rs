@@ -20,7 +20,7 @@ pub enum BareOctet {
 /// Looks for CR, LF and NUL that stand alone, across chunks, in one pass over the octets.
 ///
 /// RFC 5321 section 2.3.8: "SMTP client implementations MUST NOT transmit these characters except when they
-/// are intended as line terminators and then MUST, as indicated above, transmit them only as a <CRLF>
+/// are intended as line terminators and then MUST, as indicated above, transmit them only as a `<CRLF>`
 /// sequence."
 ///
 /// # Example

@@ -504,15 +504,15 @@ impl Server {
             }
         };
         self.deadline = Some(now + self.config.timeouts.command);
+        if self.unheard && is_http(&line) {
+            return Err(PeerError::NotSmtp.into());
+        }
         match Command::parse(&line, &self.config.quirks) {
             Ok(command) => {
                 self.unheard = false;
                 self.handle(command, now, rx, tx)
             }
             Err(error) => {
-                if self.unheard && is_http(&line) {
-                    return Err(PeerError::NotSmtp.into());
-                }
                 self.unheard = false;
                 self.redact_credentials(&line, rx);
                 if let Some(octet) = line.iter().find_map(|octet| bare(*octet)) {
