@@ -86,11 +86,10 @@ fn sent_body(chunks: &[&[u8]], repair: bool) -> Result<Vec<u8>, BodyError> {
     }
     output(&mut endpoint);
     for chunk in chunks {
-        let result = endpoint.machine().body(Bytes::copy_from_slice(chunk));
-        if result.is_err() {
+        if let Err(error) = endpoint.machine().body(Bytes::copy_from_slice(chunk)) {
             pump(&mut endpoint).unwrap();
             assert!(!output(&mut endpoint).ends_with(b".\r\n"), "the end was sent");
-            return Err(result.unwrap_err());
+            return Err(error);
         }
     }
     endpoint.machine().end_body()?;

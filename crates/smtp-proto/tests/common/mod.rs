@@ -1,5 +1,6 @@
 //! A server under a script: octets in, replies and events out.
 #![allow(
+    unreachable_pub,
     dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
