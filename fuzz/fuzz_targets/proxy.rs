@@ -17,7 +17,9 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(Some((header, length))) = whole {
         assert!(length <= data.len());
         let (back, _) = Header::parse(&header.encode_v2(), 70_000).unwrap().unwrap();
-        if header.source.is_some() && header.source.map(|a| a.is_ipv4()) == header.destination.map(|a| a.is_ipv4()) {
+        if header.source.is_some()
+            && header.source.map(|a| a.is_ipv4()) == header.destination.map(|a| a.is_ipv4())
+        {
             assert_eq!((back.source, back.destination), (header.source, header.destination));
         }
     }

@@ -16,7 +16,10 @@ fuzz_target!(|data: (u8, Vec<Vec<u8>>, Option<Vec<u8>>)| {
     };
     let policy = Policy::new().max_iterations(4096);
     let nonce = Nonce::printable("rOprNGfwEbeRWgbNEkqO").unwrap();
-    let Ok(mut client) = Client::new(mechanism, &credentials, &transport, &[mechanism], &policy, nonce) else { return };
+    let Ok(mut client) = Client::new(mechanism, &credentials, &transport, &[mechanism], &policy, nonce)
+    else {
+        return;
+    };
     let _ = client.initial_response();
     for challenge in challenges.iter().take(8) {
         let _ = client.respond(challenge);

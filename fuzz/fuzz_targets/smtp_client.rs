@@ -10,10 +10,12 @@ fuzz_target!(|data: (u8, u8, Vec<u8>)| {
     let (kind, step, octets) = data;
     let protocol = if kind & 1 == 0 { Protocol::Smtp } else { Protocol::Lmtp };
     let security = if kind & 2 == 0 { Security::Clear } else { Security::Opportunistic };
-    let mut opening = Opening::new("c.example".parse().unwrap(), security).config(Config::new().protocol(protocol));
+    let mut opening =
+        Opening::new("c.example".parse().unwrap(), security).config(Config::new().protocol(protocol));
     if kind & 4 == 0 {
         opening = opening.credentials(sasl_core::Credentials::password("joe", "pw"));
-        opening.policy = sasl_core::client::Policy::new().dangerous_allow_cleartext_secrets().max_iterations(4096);
+        opening.policy =
+            sasl_core::client::Policy::new().dangerous_allow_cleartext_secrets().max_iterations(4096);
     }
     let content = if kind & 8 == 0 { Content::ascii() } else { Content::ascii().with_binary() };
     let mut endpoint = Endpoint::new(Sender::new(opening, [1; 32], Moment::ORIGIN));

@@ -40,7 +40,12 @@ fuzz_target!(|data: (u8, u8, u8, Vec<u8>)| {
                 let machine = server.machine();
                 match event {
                     Event::Body(chunk) => received.extend_from_slice(&chunk),
-                    Event::Recipient { .. } if { recipients += 1; recipients <= refuse } => {
+                    Event::Recipient { .. }
+                        if {
+                            recipients += 1;
+                            recipients <= refuse
+                        } =>
+                    {
                         machine.reply(Reply::no_such_user()).unwrap();
                     }
                     _ => while machine.accept().is_ok() {},
@@ -52,7 +57,8 @@ fuzz_target!(|data: (u8, u8, u8, Vec<u8>)| {
         match sender.poll(Moment::ORIGIN) {
             Ok(Progress::Event(Sending::Ready)) => {
                 moved = true;
-                let envelope = Envelope::new("a@x.example", ["b@y.example", "c@y.example", "d@y.example"]).unwrap();
+                let envelope =
+                    Envelope::new("a@x.example", ["b@y.example", "c@y.example", "d@y.example"]).unwrap();
                 sender.machine().send(envelope, content.clone()).unwrap();
             }
             Ok(Progress::Event(Sending::BodyWanted)) => {

@@ -11,7 +11,12 @@ fuzz_target!(|data: &[u8]| {
             Ok(Some(reply)) => {
                 let _ = (reply.to_string(), reply.wants_tls());
                 let offered = Capabilities::parse(&reply);
-                let _ = (offered.limits(), offered.auth().count(), offered.deliver_by(), offered.future_release());
+                let _ = (
+                    offered.limits(),
+                    offered.auth().count(),
+                    offered.deliver_by(),
+                    offered.future_release(),
+                );
                 assert!(reply.lines().count() <= 17);
             }
             Ok(None) => {}

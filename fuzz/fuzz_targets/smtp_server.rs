@@ -15,7 +15,8 @@ fn run(data: &[u8], step: usize, kind: u8) -> (Vec<u8>, Vec<String>) {
     let auth = sasl_core::server::Config::new(b"x".to_vec()).with(sasl_core::Mechanism::Login);
     // How much arrives with a command is what Strict looks at: chunks make a difference there.
     let step = if kind & 2 == 0 { step } else { data.len().max(1) };
-    let config = Config::new(protocol, name).auth(auth).tls(true).dsn(true).pipelining(pipelining).vrfy(kind & 4 == 0);
+    let config =
+        Config::new(protocol, name).auth(auth).tls(true).dsn(true).pipelining(pipelining).vrfy(kind & 4 == 0);
     let mut server = Server::new(Arc::new(config), [7; 32], Moment::ORIGIN).trusting_proxy(kind & 8 == 0);
     if kind & 16 == 0 {
         server.layered(Layer::Tls(Arc::new(TlsSession::default())));
@@ -68,7 +69,10 @@ fuzz_target!(|data: (u8, u8, Vec<u8>)| {
     let whole = run(&octets, octets.len().max(1), kind);
     let pieces = run(&octets, usize::from(step) + 1, kind);
     // An upgrade is refused or not by what came with it.
-    if !whole.0.windows(8).any(|w| w == b"220 2.0.0") && !pieces.0.windows(8).any(|w| w == b"220 2.0.0") && !whole.0.windows(9).any(|w| w == b"554 5.5.0") {
+    if !whole.0.windows(8).any(|w| w == b"220 2.0.0")
+        && !pieces.0.windows(8).any(|w| w == b"220 2.0.0")
+        && !whole.0.windows(9).any(|w| w == b"554 5.5.0")
+    {
         assert_eq!(whole, pieces);
     }
 });
