@@ -33,6 +33,7 @@ mod capabilities;
 pub mod client;
 mod command;
 mod date;
+pub mod dsn;
 mod enhanced;
 mod error;
 mod limits;
