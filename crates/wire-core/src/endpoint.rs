@@ -127,6 +127,10 @@ pub struct Endpoint<M: Machine> {
     layers: Option<Box<Layers>>,
     read_size: usize,
     phase: Phase,
+    /// What the machine left unconsumed when it last asked for more.
+    unconsumed: usize,
+    /// Why nothing more can be decoded; the machine still handles what came before it.
+    undecodable: Option<LayerError>,
     failed: Option<Error<M::Error>>,
 }
 
@@ -153,6 +157,8 @@ impl<M: Machine> Endpoint<M> {
             layers: None,
             read_size: READ_FIRST,
             phase: Phase::Running,
+            unconsumed: 0,
+            undecodable: None,
             failed: None,
         }
     }
@@ -235,8 +241,22 @@ impl<M: Machine> Endpoint<M> {
                 Phase::Running => {}
             }
             let before = self.undecoded();
-            self.decode().map_err(Error::Layer)?;
-            match self.machine.step(now, &mut self.rx, &mut self.tx).map_err(Error::Machine)? {
+            if self.undecodable.is_none() {
+                self.undecodable = self.decode().err();
+            }
+            let step = self.machine.step(now, &mut self.rx, &mut self.tx).map_err(Error::Machine)?;
+            if let Step::Read = step {
+                // However the octets were cut, all that is before the broken ones has been handled now.
+                if let Some(error) = self.undecodable.take() {
+                    return Err(Error::Layer(error));
+                }
+                // A machine that wants more than fits, a long line perhaps, gets it: its own limit holds.
+                let more = std::mem::replace(&mut self.unconsumed, self.rx.len()) < self.rx.len();
+                if more && self.undecoded() > 0 {
+                    continue;
+                }
+            }
+            match step {
                 Step::Event(event) => return Ok(Progress::Event(event)),
                 Step::Hold => return Ok(Progress::Io { read: false }),
                 Step::Read if self.undecoded() != before && self.undecoded() > 0 => {}
@@ -286,24 +306,26 @@ impl<M: Machine> Endpoint<M> {
 
     fn decode(&mut self) -> Result<(), LayerError> {
         let Some(layers) = &mut self.layers else { return Ok(()) };
-        let room = DECODED_MOST.saturating_sub(self.rx.buf.len());
+        let room = (self.unconsumed + DECODED_MOST).saturating_sub(self.rx.buf.len());
         if room == 0 {
             return Ok(());
         }
         let Layers { wire_rx, between_rx, tls, deflate, wire_eof, .. } = &mut **layers;
+        let before = (wire_rx.len(), between_rx.len());
         let ended = match (tls, deflate) {
             (Some(tls), None) => {
                 tls.decode(wire_rx, &mut self.rx.buf, room)?;
-                end_of(tls.as_mut(), *wire_eof && wire_rx.is_empty())
+                end_of(tls.as_mut(), *wire_eof && is_stuck(wire_rx, before.0))
             }
             (Some(tls), Some(deflate)) => {
                 tls.decode(wire_rx, between_rx, room)?;
                 deflate.decode(between_rx, &mut self.rx.buf, room)?;
-                end_of(tls.as_mut(), *wire_eof && wire_rx.is_empty()).filter(|_| between_rx.is_empty())
+                let stuck = is_stuck(between_rx, before.1);
+                end_of(tls.as_mut(), *wire_eof && is_stuck(wire_rx, before.0)).filter(|_| stuck)
             }
             (None, Some(deflate)) => {
                 deflate.decode(wire_rx, &mut self.rx.buf, room)?;
-                (*wire_eof && wire_rx.is_empty()).then(|| deflate.eof())
+                (*wire_eof && is_stuck(wire_rx, before.0)).then(|| deflate.eof())
             }
             (None, None) => wire_eof.then_some(Eof::Truncated),
         };
@@ -476,6 +498,12 @@ fn say_farewell(tls: &mut dyn Filter, now: bool, wire: &mut SendBuf) -> Result<(
     }
     tls.close();
     tls.encode(&mut SendBuf::default(), wire)
+}
+
+/// Whether nothing more can come of what waits for a layer: it is empty, or the layer left it as it was. What is
+/// left then is half a record.
+fn is_stuck(waiting: &BytesMut, before: usize) -> bool {
+    waiting.is_empty() || waiting.len() == before
 }
 
 fn end_of(tls: &mut dyn Filter, wire_ended: bool) -> Option<Eof> {

@@ -1,86 +1,21 @@
 //! The client's configuration of TLS.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::RootCertStore;
 use rustls::client::{ClientConfig, ClientConnection, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
-use sha2::{Digest, Sha256};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, DnsName, PrivateKeyDer, ServerName};
 use wire_core::Filter;
 
 use crate::filter::TlsFilter;
-use crate::{TlsConfigError, provider};
-
-/// Whom a client believes.
-#[derive(Clone, Debug)]
-pub struct Roots(Trust);
-
-#[derive(Clone, Debug)]
-enum Trust {
-    Store(Arc<RootCertStore>),
-    #[cfg(feature = "platform-verifier")]
-    Platform,
-    Pinned([u8; 32]),
-    Anybody,
-}
-
-impl Roots {
-    /// The certificate authorities of the public web, compiled in.
-    #[cfg(feature = "webpki-roots")]
-    pub fn webpki() -> Self {
-        let roots = webpki_roots::TLS_SERVER_ROOTS.to_vec();
-        Self(Trust::Store(Arc::new(RootCertStore { roots })))
-    }
-
-    /// What the operating system trusts.
-    #[cfg(feature = "platform-verifier")]
-    pub fn platform() -> Self {
-        Self(Trust::Platform)
-    }
-
-    /// A certificate authority of one's own: one or more certificates in PEM.
-    ///
-    /// # Errors
-    ///
-    /// [`TlsConfigError`] if there is none, or one cannot be read.
-    pub fn ca_pem(pem: &[u8]) -> Result<Self, TlsConfigError> {
-        let mut store = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            store.add(certificate.map_err(|_| TlsConfigError::Pem)?).map_err(TlsConfigError::Rustls)?;
-        }
-        if store.is_empty() {
-            return Err(TlsConfigError::Pem);
-        }
-        Ok(Self(Trust::Store(Arc::new(store))))
-    }
-
-    /// A certificate authority of one's own, in DER.
-    ///
-    /// # Errors
-    ///
-    /// [`TlsConfigError`] if it cannot be read.
-    pub fn ca_der(der: &[u8]) -> Result<Self, TlsConfigError> {
-        let mut store = RootCertStore::empty();
-        store.add(CertificateDer::from(der.to_vec())).map_err(TlsConfigError::Rustls)?;
-        Ok(Self(Trust::Store(Arc::new(store))))
-    }
-
-    /// One certificate and no other, by the SHA-256 of its DER; names and dates make no difference then.
-    pub fn pinned_sha256(hash: [u8; 32]) -> Self {
-        Self(Trust::Pinned(hash))
-    }
-
-    /// Anybody: the connection is encrypted and the peer may be an attacker. For tests, and for mail between
-    /// servers that would else go in clear (RFC 7435).
-    pub fn dangerous_anybody() -> Self {
-        Self(Trust::Anybody)
-    }
-}
+use crate::roots::{OrGiven, Roots, Trust, WithoutAuthority};
+use crate::{TlsConfigError, TlsVersion, provider};
 
 /// A client's configuration of TLS 1.2 and 1.3, shared by all its connections.
+///
+/// Sessions are resumed (RFC 8446 section 2.2) with servers of the same name, without early data.
 ///
 /// # Example
 ///
@@ -108,18 +43,27 @@ impl std::fmt::Debug for ClientTls {
 pub struct ClientTlsBuilder {
     roots: Roots,
     alpn: Vec<Vec<u8>>,
+    only: Option<TlsVersion>,
     identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
 }
 
 impl ClientTlsBuilder {
-    /// Offers application protocols (RFC 7301): `imap`, `pop3`. SMTP has none.
+    /// Offers application protocols (RFC 7301): `imap`, `pop3`. SMTP has none. A server that answers with
+    /// another is refused; one that answers with none is not, most do not know the extension.
     #[must_use]
     pub fn alpn(mut self, names: &[&str]) -> Self {
-        self.alpn = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        self.alpn = crate::octets(names);
         self
     }
 
-    /// Shows a certificate if the server asks for one; for the EXTERNAL mechanism.
+    /// Speaks this version and no other; without it both.
+    #[must_use]
+    pub fn only(mut self, version: TlsVersion) -> Self {
+        self.only = Some(version);
+        self
+    }
+
+    /// Shows a certificate if the server asks for one; for the EXTERNAL mechanism (RFC 4422).
     ///
     /// # Errors
     ///
@@ -137,15 +81,14 @@ impl ClientTlsBuilder {
     pub fn build(self) -> Result<ClientTls, TlsConfigError> {
         let provider = provider()?;
         let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(TlsVersion::enabled(self.only))
             .map_err(TlsConfigError::Rustls)?;
         let verifies = !matches!(self.roots.0, Trust::Anybody);
         let builder = match self.roots.0 {
-            Trust::Store(store) => {
-                let verifier = WebPkiServerVerifier::builder_with_provider(store, provider)
-                    .build()
-                    .map_err(|_| TlsConfigError::Roots)?;
-                builder.with_webpki_verifier(verifier)
+            Trust::Web(store) => builder.with_webpki_verifier(authorities(store, provider)?),
+            Trust::Own { store, given } => {
+                let verifier = OrGiven { authorities: authorities(store, provider)?, given };
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
             }
             #[cfg(feature = "platform-verifier")]
             Trust::Platform => {
@@ -153,12 +96,14 @@ impl ClientTlsBuilder {
                     rustls_platform_verifier::Verifier::new(provider).map_err(TlsConfigError::Rustls)?;
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
             }
-            Trust::Pinned(hash) => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(ByHash { provider, hash: Some(hash) })),
-            Trust::Anybody => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(ByHash { provider, hash: None })),
+            Trust::Pinned(pin) => {
+                let verifier = WithoutAuthority { provider, pin: Some(pin) };
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
+            Trust::Anybody => {
+                let verifier = WithoutAuthority { provider, pin: None };
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
         };
         let mut config = match self.identity {
             Some((chain, key)) => {
@@ -176,7 +121,7 @@ impl ClientTlsBuilder {
 impl ClientTls {
     /// Begins a configuration.
     pub fn builder(roots: Roots) -> ClientTlsBuilder {
-        ClientTlsBuilder { roots, alpn: Vec::new(), identity: None }
+        ClientTlsBuilder { roots, alpn: Vec::new(), only: None, identity: None }
     }
 
     /// Trusts the certificate authorities of the public web.
@@ -189,7 +134,16 @@ impl ClientTls {
         Self::builder(Roots::webpki()).build()
     }
 
-    /// The TLS layer of one connection with `host`: a name, which may hold non-ASCII letters, or an IP address.
+    /// The same configuration with other application protocols, so that one serves clients of several protocols.
+    #[must_use]
+    pub fn with_alpn(&self, names: &[&str]) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = crate::octets(names);
+        Self { config: Arc::new(config), verifies: self.verifies }
+    }
+
+    /// The TLS layer of one connection with `host`: a name, which may hold non-ASCII letters, or an IP address,
+    /// which may stand in brackets.
     ///
     /// The name is what the certificate must be for (RFC 9525 section 6): DNS names in it may have a wildcard as
     /// their whole first label, addresses match only addresses, the common name does not count.
@@ -198,57 +152,61 @@ impl ClientTls {
     ///
     /// [`TlsConfigError::Name`] if it is neither name nor address.
     pub fn session(&self, host: &str) -> Result<Box<dyn Filter>, TlsConfigError> {
-        let ascii = idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty());
-        let name = ascii.as_deref().unwrap_or(host).trim_end_matches('.');
-        let name = ServerName::try_from(name).map_err(|_| TlsConfigError::Name)?.to_owned();
+        let name = server_name(host)?;
         let connection = ClientConnection::new(self.config.clone(), name).map_err(TlsConfigError::Rustls)?;
         Ok(Box::new(TlsFilter::client(connection, self.verifies)))
     }
 }
 
-/// Believes one certificate, or everybody.
-#[derive(Debug)]
-struct ByHash {
+fn authorities(
+    store: Arc<RootCertStore>,
     provider: Arc<CryptoProvider>,
-    hash: Option<[u8; 32]>,
+) -> Result<Arc<WebPkiServerVerifier>, TlsConfigError> {
+    WebPkiServerVerifier::builder_with_provider(store, provider).build().map_err(|_| TlsConfigError::Roots)
 }
 
-impl ServerCertVerifier for ByHash {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.hash {
-            Some(hash) if hash != <[u8; 32]>::from(Sha256::digest(end_entity)) => Err(
-                rustls::Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure),
-            ),
-            _ => Ok(ServerCertVerified::assertion()),
+fn server_name(host: &str) -> Result<ServerName<'static>, TlsConfigError> {
+    let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    if let Ok(address) = inner.unwrap_or(host).parse::<IpAddr>() {
+        return Ok(ServerName::IpAddress(address.into()));
+    }
+    // RFC 9525 section 6.3: names with non-ASCII letters are compared as A-labels. Labels that only look like
+    // A-labels are refused, or two names would look the same.
+    let ascii = idna::domain_to_ascii(host).map_err(|_| TlsConfigError::Name)?;
+    let name = ascii.strip_suffix('.').unwrap_or(&ascii);
+    DnsName::try_from(name.to_owned()).map(ServerName::DnsName).map_err(|_| TlsConfigError::Name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_become_names_or_addresses() {
+        let name = |host: &str| server_name(host).map(|name| name.to_str().into_owned());
+        for (host, want) in [
+            ("mail.example.org", "mail.example.org"),
+            ("mail.example.org.", "mail.example.org"),
+            ("MAIL.Example.org", "mail.example.org"),
+            ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
+            ("bücher。example", "xn--bcher-kva.example"),
+            ("faß.example", "xn--fa-hia.example"),
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("[192.0.2.1]", "192.0.2.1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(name(host).unwrap(), want, "{host}");
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+    #[test]
+    fn what_is_no_host_is_refused() {
+        // RUSTSEC-2024-0421: A-labels that hold only ASCII, or do not decode, would mask another name.
+        let long = format!("{}.example", "a".repeat(64));
+        for host in ["", ".", "a..b", "xn--example-.org", "xn--.org", "a b", "a\0b.example", "a/b", &long] {
+            assert!(server_name(host).is_err(), "{host:?}");
+        }
     }
 }

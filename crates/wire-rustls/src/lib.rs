@@ -5,25 +5,92 @@
 //! renegotiation (RFC 9325, RFC 8997), names as RFC 9525 wants them; the cryptography is chosen by feature and
 //! given to rustls explicitly, never taken from a default of the process.
 //!
+//! | what | how |
+//! |---|---|
+//! | versions | TLS 1.2 and 1.3 (RFC 8997), see [`TlsVersion`] |
+//! | whom a client believes | [`Roots`]: the public web, the operating system, an authority, one certificate or key |
+//! | client certificates | [`ClientTlsBuilder::client_certificate`], [`ServerTlsBuilder::client_ca_required`] |
+//! | application protocol (RFC 7301) | [`ClientTlsBuilder::alpn`], [`ServerTlsBuilder::alpn`]; strict on both sides |
+//! | several certificates (RFC 6066 section 3), other ones later | [`ServerTlsBuilder::certificate`], [`ServerTls::reload`] |
+//! | channel bindings | [`wire_core::TlsSession`]: `tls-exporter` (RFC 9266), `tls-server-end-point` (RFC 5929 section 4) |
+//! | end of data | `close_notify` is sent and expected (RFC 8446 section 6.1), see [`wire_core::Eof`] |
+//!
+//! # Example
+//!
+//! Both sides in memory; with a machine on top, [`wire_core::Endpoint`] does this:
+//!
+//! ```
+//! # let issued = rcgen::generate_simple_self_signed(vec!["mx.example.org".into()]).unwrap();
+//! # let (chain, key) = (issued.cert.pem(), issued.signing_key.serialize_pem());
+//! use bytes::{Buf, BytesMut};
+//! use wire_core::SendBuf;
+//! use wire_rustls::{ClientTls, Roots, ServerTls};
+//!
+//! let trusted = Roots::ca_pem(chain.as_bytes()).unwrap();
+//! let mut client = ClientTls::builder(trusted).build().unwrap().session("mx.example.org").unwrap();
+//! let mut server = ServerTls::from_pem(chain.as_bytes(), key.as_bytes()).unwrap().session().unwrap();
+//! let mut hello = SendBuf::default();
+//! hello.put(b"EHLO client.example\r\n");
+//! let (mut wire, mut received) = (SendBuf::default(), BytesMut::new());
+//! while received.is_empty() {
+//!     client.encode(&mut hello, &mut wire).unwrap();
+//!     let mut arrived = BytesMut::from(&wire.copy_to_bytes(wire.len())[..]);
+//!     server.decode(&mut arrived, &mut received, 1024).unwrap();
+//!     server.encode(&mut SendBuf::default(), &mut wire).unwrap();
+//!     let mut arrived = BytesMut::from(&wire.copy_to_bytes(wire.len())[..]);
+//!     client.decode(&mut arrived, &mut BytesMut::new(), 1024).unwrap();
+//! }
+//! assert_eq!(received, "EHLO client.example\r\n");
+//! assert_eq!(client.session().unwrap().exporter, server.session().unwrap().exporter);
+//! ```
+//!
 //! # Not supported
 //!
-//! TLS before 1.2; the `tls-exporter` channel binding over TLS 1.2 (`tls-server-end-point` is there); DANE.
+//! TLS before 1.2; the `tls-exporter` channel binding without extended master secret (`tls-server-end-point` is
+//! there); `tls-unique`; DANE; revocation lists; early data.
 
+mod certificates;
 mod client;
 mod end_point;
 mod filter;
+mod record;
+mod roots;
 mod server;
 
 use std::sync::Arc;
 
-use rustls::CertificateError;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use wire_core::LayerError;
+use rustls::{CertificateError, RootCertStore, SupportedProtocolVersion};
+use wire_core::{Escaped, LayerError};
 
-pub use client::{ClientTls, ClientTlsBuilder, Roots};
+pub use client::{ClientTls, ClientTlsBuilder};
+pub use roots::Roots;
 pub use server::{ServerTls, ServerTlsBuilder};
+
+/// A version of TLS that is spoken here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2, RFC 5246.
+    Tls12,
+    /// TLS 1.3, RFC 8446.
+    Tls13,
+}
+
+impl TlsVersion {
+    // RFC 8997 section 3: TLS 1.1 "MUST NOT be used" for mail. rustls does not have it.
+    fn enabled(only: Option<Self>) -> &'static [&'static SupportedProtocolVersion] {
+        static TLS12: [&SupportedProtocolVersion; 1] = [&rustls::version::TLS12];
+        static TLS13: [&SupportedProtocolVersion; 1] = [&rustls::version::TLS13];
+        match only {
+            None => rustls::ALL_VERSIONS,
+            Some(Self::Tls12) => &TLS12,
+            Some(Self::Tls13) => &TLS13,
+        }
+    }
+}
 
 /// Why TLS cannot be configured.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -69,14 +136,21 @@ pub enum CertificateProblem {
 }
 
 /// What is wrong with the certificate, if that is why the layer failed.
+///
+/// # Example
+///
+/// ```
+/// use wire_core::{LayerError, LayerFault};
+/// use wire_rustls::{CertificateProblem, certificate_problem};
+///
+/// let expired = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+/// let error = LayerError::with_cause(LayerFault::Certificate, expired);
+/// assert_eq!(certificate_problem(&error), Some(CertificateProblem::Expired));
+/// assert_eq!(certificate_problem(&LayerError::new(LayerFault::Truncated)), None);
+/// ```
 pub fn certificate_problem(error: &LayerError) -> Option<CertificateProblem> {
     use CertificateError as E;
-    let rustls::Error::InvalidCertificate(problem) =
-        error.cause.as_deref()?.downcast_ref::<rustls::Error>()?
-    else {
-        return None;
-    };
-    Some(match problem {
+    Some(match certificate_error(error)? {
         E::UnknownIssuer => CertificateProblem::UnknownIssuer,
         E::Expired | E::ExpiredContext { .. } => CertificateProblem::Expired,
         E::NotValidYet | E::NotValidYetContext { .. } => CertificateProblem::NotYetValid,
@@ -86,6 +160,33 @@ pub fn certificate_problem(error: &LayerError) -> Option<CertificateProblem> {
         E::ApplicationVerificationFailure => CertificateProblem::NotPinned,
         _ => CertificateProblem::Other,
     })
+}
+
+/// Which name was asked for and which names a certificate has; with [`CertificateProblem::NameMismatch`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NameMismatch {
+    /// The name or address that the certificate had to be for.
+    pub expected: String,
+    /// What it is for: names and addresses, safe to print.
+    pub presented: Vec<String>,
+}
+
+/// The names that do not match, if that is why the layer failed and they are known.
+pub fn name_mismatch(error: &LayerError) -> Option<NameMismatch> {
+    let CertificateError::NotValidForNameContext { expected, presented } = certificate_error(error)? else {
+        return None;
+    };
+    // The peer wrote them.
+    let presented = presented.iter().map(|name| Escaped(name.as_bytes()).to_string()).collect();
+    Some(NameMismatch { expected: expected.to_str().into_owned(), presented })
+}
+
+fn certificate_error(error: &LayerError) -> Option<&CertificateError> {
+    match error.cause.as_deref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(problem) => Some(problem),
+        _ => None,
+    }
 }
 
 /// The cryptography chosen by feature.
@@ -102,8 +203,24 @@ fn identity(
     chain_pem: &[u8],
     key_pem: &[u8],
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsConfigError> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain_pem).collect();
-    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsConfigError::Pem)?;
     let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|_| TlsConfigError::Pem)?;
-    Ok((chain, key))
+    Ok((certificates(chain_pem)?, key))
+}
+
+/// At least one certificate.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsConfigError> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    certificates.ok().filter(|certificates| !certificates.is_empty()).ok_or(TlsConfigError::Pem)
+}
+
+fn root_store(certificates: Vec<CertificateDer<'static>>) -> Result<Arc<RootCertStore>, TlsConfigError> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates {
+        store.add(certificate).map_err(TlsConfigError::Rustls)?;
+    }
+    Ok(Arc::new(store))
+}
+
+fn octets(names: &[&str]) -> Vec<Vec<u8>> {
+    names.iter().map(|name| name.as_bytes().to_vec()).collect()
 }

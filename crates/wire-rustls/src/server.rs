@@ -2,18 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig, ServerConnection, WebPkiClientVerifier};
-use rustls::sign::CertifiedKey;
+use rustls::ConfigBuilder;
+use rustls::server::{ServerConfig, WantsServerCert, WebPkiClientVerifier};
 use wire_core::Filter;
 
+use crate::certificates::Certificates;
 use crate::filter::TlsFilter;
-use crate::{TlsConfigError, provider};
+use crate::{TlsConfigError, TlsVersion, provider};
 
 /// A server's configuration of TLS 1.2 and 1.3, shared by all its connections.
+///
+/// Sessions are resumed (RFC 8446 section 2.2) from memory, at most 256 for each certificate, without early
+/// data. A connection keeps the certificates it began with; [`reload`](Self::reload) is for those to come, and
+/// ends the resumption of older sessions.
 ///
 /// # Example
 ///
@@ -28,9 +29,11 @@ use crate::{TlsConfigError, provider};
 /// tls.reload(&[(chain.as_bytes(), key.as_bytes())]).unwrap(); // for handshakes to come
 /// ```
 #[derive(Clone)]
-pub struct ServerTls {
-    config: Arc<ServerConfig>,
-    certificates: Arc<Certificates>,
+pub struct ServerTls(Arc<Shared>);
+
+struct Shared {
+    template: Template,
+    current: Mutex<Arc<Certificates>>,
     verifies: bool,
 }
 
@@ -38,6 +41,12 @@ impl std::fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ServerTls")
     }
+}
+
+/// All of a configuration but the certificates.
+pub(crate) struct Template {
+    pub(crate) builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+    pub(crate) alpn: Vec<Vec<u8>>,
 }
 
 /// Whether clients show a certificate.
@@ -49,27 +58,46 @@ enum ClientAuth {
 }
 
 /// Collects a server's configuration.
-#[derive(Debug)]
 pub struct ServerTlsBuilder {
     pairs: Vec<(Vec<u8>, Vec<u8>)>,
     alpn: Vec<Vec<u8>>,
+    only: Option<TlsVersion>,
     clients: ClientAuth,
 }
 
+impl std::fmt::Debug for ServerTlsBuilder {
+    // The keys must not be shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerTlsBuilder")
+            .field("certificates", &self.pairs.len())
+            .field("only", &self.only)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ServerTlsBuilder {
-    /// Adds a certificate chain and its key, in PEM. Clients get the first one that is for the name they ask
-    /// for, or the first of all.
+    /// Adds a certificate chain and its key, in PEM. Clients get the first one that is for the name they ask for
+    /// and of an algorithm they know, or else the first of all.
     #[must_use]
     pub fn certificate(mut self, chain_pem: &[u8], key_pem: &[u8]) -> Self {
         self.pairs.push((chain_pem.to_vec(), key_pem.to_vec()));
         self
     }
 
-    /// Names the application protocol (RFC 7301): `imap`, `pop3`. SMTP has none. A client that offers only
-    /// others is refused: it was sent here by somebody (ALPACA).
+    /// Names the application protocol (RFC 7301): `imap`, `pop3`. A client that offers only others is refused:
+    /// it was sent here by somebody (ALPACA). One that offers none is served.
+    ///
+    /// SMTP has no name. Without any, clients are refused that offer only protocols which are not mail.
     #[must_use]
     pub fn alpn(mut self, names: &[&str]) -> Self {
-        self.alpn = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        self.alpn = crate::octets(names);
+        self
+    }
+
+    /// Speaks this version and no other; without it both.
+    #[must_use]
+    pub fn only(mut self, version: TlsVersion) -> Self {
+        self.only = Some(version);
         self
     }
 
@@ -95,19 +123,14 @@ impl ServerTlsBuilder {
     pub fn build(self) -> Result<ServerTls, TlsConfigError> {
         let provider = provider()?;
         let builder = ServerConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(TlsVersion::enabled(self.only))
             .map_err(TlsConfigError::Rustls)?;
         let verifies = !matches!(self.clients, ClientAuth::None);
         let builder = match self.clients {
             ClientAuth::None => builder.with_no_client_auth(),
             ClientAuth::Optional(ref pem) | ClientAuth::Required(ref pem) => {
-                let mut store = RootCertStore::empty();
-                for certificate in CertificateDer::pem_slice_iter(pem) {
-                    store
-                        .add(certificate.map_err(|_| TlsConfigError::Pem)?)
-                        .map_err(TlsConfigError::Rustls)?;
-                }
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider);
+                let store = crate::root_store(crate::certificates(pem)?)?;
+                let verifier = WebPkiClientVerifier::builder_with_provider(store, provider);
                 let verifier = match self.clients {
                     ClientAuth::Optional(_) => verifier.allow_unauthenticated(),
                     _ => verifier,
@@ -115,22 +138,18 @@ impl ServerTlsBuilder {
                 builder.with_client_cert_verifier(verifier.build().map_err(|_| TlsConfigError::Roots)?)
             }
         };
+        let template = Template { builder, alpn: self.alpn };
         let pairs: Vec<(&[u8], &[u8])> =
             self.pairs.iter().map(|(chain, key)| (&chain[..], &key[..])).collect();
-        let certificates =
-            Arc::new(Certificates { keys: Mutex::new(read(&pairs)?), strict_alpn: self.alpn.is_empty() });
-        let mut config = builder.with_cert_resolver(certificates.clone());
-        config.alpn_protocols = self.alpn;
-        // RFC 8446 section 2.3: early data can be replayed; a message must not be.
-        config.max_early_data_size = 0;
-        Ok(ServerTls { config: Arc::new(config), certificates, verifies })
+        let current = Mutex::new(Arc::new(Certificates::read(&template, &pairs)?));
+        Ok(ServerTls(Arc::new(Shared { template, current, verifies })))
     }
 }
 
 impl ServerTls {
     /// Begins a configuration.
     pub fn builder() -> ServerTlsBuilder {
-        ServerTlsBuilder { pairs: Vec::new(), alpn: Vec::new(), clients: ClientAuth::None }
+        ServerTlsBuilder { pairs: Vec::new(), alpn: Vec::new(), only: None, clients: ClientAuth::None }
     }
 
     /// A configuration with one certificate chain and its key, in PEM.
@@ -142,14 +161,14 @@ impl ServerTls {
         Self::builder().certificate(chain_pem, key_pem).build()
     }
 
-    /// Replaces the certificates, for handshakes that begin from now on.
+    /// Replaces the certificates, all at once, for connections that begin from now on; clones see it too.
     ///
     /// # Errors
     ///
     /// [`TlsConfigError`]: then the old ones stay.
     pub fn reload(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), TlsConfigError> {
-        let keys = read(pairs)?;
-        *self.certificates.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+        let certificates = Arc::new(Certificates::read(&self.0.template, pairs)?);
+        *self.0.current.lock().unwrap_or_else(PoisonError::into_inner) = certificates;
         Ok(())
     }
 
@@ -157,63 +176,9 @@ impl ServerTls {
     ///
     /// # Errors
     ///
-    /// [`TlsConfigError`] if rustls refuses the configuration.
+    /// None at present; the signature is that of [`crate::ClientTls::session`].
     pub fn session(&self) -> Result<Box<dyn Filter>, TlsConfigError> {
-        let connection = ServerConnection::new(self.config.clone()).map_err(TlsConfigError::Rustls)?;
-        Ok(Box::new(TlsFilter::server(connection, self.certificates.clone(), self.verifies)))
-    }
-}
-
-fn read(pairs: &[(&[u8], &[u8])]) -> Result<Vec<Arc<CertifiedKey>>, TlsConfigError> {
-    let provider = provider()?;
-    let keys = pairs.iter().map(|(chain, key)| {
-        let (chain, key) = crate::identity(chain, key)?;
-        CertifiedKey::from_der(chain, key, &provider).map(Arc::new).map_err(TlsConfigError::Rustls)
-    });
-    let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
-    if keys.is_empty() { Err(TlsConfigError::Pem) } else { Ok(keys) }
-}
-
-/// The certificates in use.
-#[derive(Debug)]
-pub(crate) struct Certificates {
-    keys: Mutex<Vec<Arc<CertifiedKey>>>,
-    /// The protocol has no name of its own: clients that offer names want another protocol.
-    strict_alpn: bool,
-}
-
-impl Certificates {
-    fn choose(&self, name: Option<&str>) -> Option<Arc<CertifiedKey>> {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |key: &&Arc<CertifiedKey>| {
-            let Some(name) = name.and_then(|name| rustls::pki_types::ServerName::try_from(name).ok()) else {
-                return false;
-            };
-            let leaf = key.end_entity_cert().ok();
-            let parsed = leaf.and_then(|leaf| rustls::server::ParsedCertificate::try_from(leaf).ok());
-            parsed.is_some_and(|parsed| rustls::client::verify_server_name(&parsed, &name).is_ok())
-        };
-        keys.iter().find(fits).or_else(|| keys.first()).cloned()
-    }
-
-    /// The leaf that a client which asked for `name` was shown.
-    pub(crate) fn leaf(&self, name: Option<&str>) -> Option<Bytes> {
-        let key = self.choose(name)?;
-        key.end_entity_cert().ok().map(|leaf| Bytes::copy_from_slice(leaf))
-    }
-}
-
-impl ResolvesServerCert for Certificates {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        const FOREIGN: [&[u8]; 6] = [b"h2", b"http/1.1", b"http/1.0", b"h3", b"ftp", b"xmpp-client"];
-        if self.strict_alpn
-            && let Some(offered) = hello.alpn()
-        {
-            let mut offered = offered.peekable();
-            if offered.peek().is_some() && offered.all(|name| FOREIGN.contains(&name)) {
-                return None;
-            }
-        }
-        self.choose(hello.server_name())
+        let certificates = self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Box::new(TlsFilter::server(certificates, self.0.verifies)))
     }
 }
