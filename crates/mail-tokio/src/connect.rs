@@ -1,19 +1,22 @@
 //! Connecting to a host that may have several addresses, RFC 8305.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use crate::trace;
 
 /// How to connect.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectOptions {
-    /// How long all attempts may take together; 30 seconds.
+    /// How long the look-up and all attempts may take together; 30 seconds.
     pub timeout: Duration,
     /// How long an attempt is alone before the next address is tried beside it; 250 ms
     /// (RFC 8305 section 5).
@@ -42,26 +45,64 @@ impl ConnectOptions {
     }
 }
 
+/// Why no address could be connected to: inside the [`io::Error`] of [`connect`] and [`connect_addresses`]
+/// ([`io::Error::get_ref`]), whose kind is that of the first attempt, or [`io::ErrorKind::TimedOut`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectError {
+    /// What was tried and why it failed, in that order. Attempts that were still waiting are not here.
+    pub attempts: Vec<(SocketAddr, io::Error)>,
+    /// How many addresses there were.
+    pub addresses: usize,
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.addresses == 0 {
+            return f.write_str("the host has no address");
+        }
+        write!(f, "none of {} addresses answered", self.addresses)?;
+        for (index, (address, error)) in self.attempts.iter().enumerate() {
+            write!(f, "{} {address}: {error}", if index == 0 { ":" } else { ";" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
 /// Connects to a host by name or address. Names may hold non-ASCII letters.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::TimedOut`] after the timeout; else the error of the last attempt, or of the look-up.
+/// With a [`ConnectError`] inside if no address answers in time; the error of the look-up;
+/// [`io::ErrorKind::InvalidInput`] for a name that cannot be one.
 ///
 /// # Cancel safety
 ///
 /// Cancel safe: dropping the future drops all attempts.
 pub async fn connect(host: &str, port: u16, options: &ConnectOptions) -> io::Result<TcpStream> {
-    let ascii =
-        idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| host.to_owned());
-    let all = async {
-        let addresses: Vec<SocketAddr> = tokio::net::lookup_host((ascii.as_str(), port)).await?.collect();
-        race(&addresses, options).await
-    };
-    timeout(options.timeout, all).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    let until = Instant::now() + options.timeout;
+    let ascii = ascii(host)?;
+    let found = timeout_at(until, tokio::net::lookup_host((ascii.as_str(), port))).await;
+    let addresses: Vec<SocketAddr> = found.map_err(|_| io::ErrorKind::TimedOut)??.collect();
+    race(&addresses, options, until).await
+}
+
+/// The name as it stands in the DNS (RFC 5890 section 2.3.2.1). ASCII is left to the system, which knows names
+/// that are no host names.
+fn ascii(host: &str) -> io::Result<String> {
+    match idna::domain_to_ascii(host) {
+        Ok(name) if !name.is_empty() => Ok(name),
+        _ if host.is_ascii() && !host.is_empty() => Ok(host.to_owned()),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a host name")),
+    }
 }
 
 /// Connects to the first of several addresses that answers.
+///
+/// The address families take turns, beginning with the one that stands first: sorting is the business of the
+/// resolver, which knows whether this host has IPv6 at all.
 ///
 /// # Errors
 ///
@@ -85,12 +126,11 @@ pub async fn connect(host: &str, port: u16, options: &ConnectOptions) -> io::Res
 /// # });
 /// ```
 pub async fn connect_addresses(addresses: &[SocketAddr], options: &ConnectOptions) -> io::Result<TcpStream> {
-    timeout(options.timeout, race(addresses, options))
-        .await
-        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    race(addresses, options, Instant::now() + options.timeout).await
 }
 
-/// RFC 8305 section 4: the families take turns, beginning with the one that stands first.
+/// RFC 8305 section 4: "Whichever address family is first in the list should be followed by an address of the
+/// other address family".
 fn interleaved(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     let first_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut first, mut second): (VecDeque<_>, VecDeque<_>) =
@@ -103,26 +143,30 @@ fn interleaved(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     order
 }
 
-async fn race(addresses: &[SocketAddr], options: &ConnectOptions) -> io::Result<TcpStream> {
+async fn race(addresses: &[SocketAddr], options: &ConnectOptions, until: Instant) -> io::Result<TcpStream> {
     let mut waiting = interleaved(addresses);
-    let mut attempts = JoinSet::new();
-    let mut last = io::Error::from(io::ErrorKind::InvalidInput);
+    let mut running = JoinSet::new();
+    let mut failed = ConnectError { attempts: Vec::new(), addresses: addresses.len() };
     loop {
         if let Some(address) = waiting.pop_front() {
-            attempts.spawn(TcpStream::connect(address));
-        } else if attempts.is_empty() {
-            return Err(last);
+            running.spawn(async move { (address, TcpStream::connect(address).await) });
+        } else if running.is_empty() {
+            let kind = failed.attempts.first().map_or(io::ErrorKind::InvalidInput, |(_, error)| error.kind());
+            return Err(io::Error::new(kind, failed));
         }
         // RFC 8305 section 5: the next attempt begins after a delay, or as soon as one has failed.
         tokio::select! {
-            Some(done) = attempts.join_next() => match done.unwrap_or_else(|lost| Err(io::Error::other(lost))) {
+            biased;
+            Some(Ok((address, done))) = running.join_next() => match done {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
+                    trace::connected(address);
                     return Ok(stream);
                 }
-                Err(error) => last = error,
+                Err(error) => failed.attempts.push((address, error)),
             },
             () = sleep(options.attempt_delay), if !waiting.is_empty() => {}
+            () = sleep_until(until) => return Err(io::Error::new(io::ErrorKind::TimedOut, failed)),
         }
     }
 }
@@ -139,14 +183,14 @@ mod tests {
         assert_eq!(order, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
     }
 
-    #[tokio::test]
-    async fn a_silent_address_does_not_hold_up_the_next() {
-        let good = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        // A listener whose backlog is full does not answer.
-        let full = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = ConnectOptions::default().attempt_delay(Duration::from_millis(10));
-        let addresses = [full.local_addr().unwrap(), good.local_addr().unwrap()];
-        assert!(connect_addresses(&addresses, &options).await.is_ok());
-        assert!(connect_addresses(&[], &options).await.is_err());
+    #[test]
+    fn names_become_ascii() {
+        assert_eq!(ascii("bücher.example").unwrap(), "xn--bcher-kva.example");
+        assert_eq!(ascii("mail_1.example").unwrap(), "mail_1.example");
+        assert_eq!(ascii("::1").unwrap(), "::1");
+        assert_eq!(ascii("192.0.2.1").unwrap(), "192.0.2.1");
+        for bad in ["", "b\u{fc}\u{202e}cher.example"] {
+            assert!(ascii(bad).is_err(), "{bad}");
+        }
     }
 }

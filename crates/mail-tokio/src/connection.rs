@@ -1,24 +1,26 @@
 //! The driver: moves octets between a stream and an endpoint, and sleeps. It knows no protocol.
 
+use std::collections::VecDeque;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::{poll_read_buf, poll_write_buf};
-use wire_core::{Endpoint, Filter, LayerError, Machine, Moment, Progress, Sealed};
+use wire_core::{Endpoint, Filter, LayerError, LayerFault, Machine, Moment, Progress, Sealed};
+
+use crate::closing::{Closing, Failure};
 
 /// How long a connection is quiet before its buffers are given back.
 const IDLE: Duration = Duration::from_secs(1);
-/// How long a closing connection waits for the peer to take the last words and to close too.
-const LINGER: Duration = Duration::from_secs(1);
-/// How many octets of a closing peer are read and dropped.
-const LINGER_OCTETS: usize = 1024 * 1024;
-/// How much input may wait while [`Connection::flush`] writes.
-const HIGH_WATER: usize = 64 * 1024;
+/// How much is read at first when a connection was idle.
+const SCRATCH: usize = 1024;
+/// How many events [`Connection::flush`] keeps for [`Connection::next`].
+const EVENTS_MOST: usize = 32;
 
 /// Makes the TLS layer when the machine asks for it.
 pub type TlsSource = Box<dyn FnOnce() -> Result<Box<dyn Filter>, LayerError> + Send>;
@@ -27,10 +29,10 @@ pub type TlsSource = Box<dyn FnOnce() -> Result<Box<dyn Filter>, LayerError> + S
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error<E: std::error::Error + 'static> {
-    /// The socket failed.
+    /// The socket failed. It is told again as often as it is asked for, by its kind.
     #[error("the connection failed: {0}")]
-    Io(io::Error),
-    /// The protocol or a layer failed.
+    Io(#[source] io::Error),
+    /// The protocol or a layer failed; with [`LayerFault`] this is where a TLS source that fails ends up.
     #[error(transparent)]
     Endpoint(wire_core::Error<E>),
 }
@@ -42,17 +44,13 @@ impl<E: std::error::Error + 'static> From<io::Error> for Error<E> {
 }
 
 /// What polling for the next event gives.
-type PollNext<M> = Poll<Result<Option<<M as Machine>::Event>, Error<<M as Machine>::Error>>>;
-
-enum Closing<E: std::error::Error + 'static> {
-    No,
-    /// Sending the last words; then the error, if there is one, is told.
-    Flush(Option<wire_core::Error<E>>, Instant),
-    Linger(Option<wire_core::Error<E>>, Instant, usize),
-    Closed(Option<wire_core::Error<E>>),
-}
+pub(crate) type PollNext<M> = Poll<Result<Option<<M as Machine>::Event>, Error<<M as Machine>::Error>>>;
 
 /// A machine on a stream.
+///
+/// Octets leave when the machine waits for the peer, or when it urges; several replies then leave in one write.
+/// The buffers are given back after a second without traffic: what an idle connection holds is this value and
+/// its timer.
 ///
 /// # Cancel safety
 ///
@@ -60,21 +58,29 @@ enum Closing<E: std::error::Error + 'static> {
 /// can be dropped at any await point, for instance in a `select!`, and called again. No event is lost or
 /// repeated.
 pub struct Connection<M: Machine, S> {
-    endpoint: Endpoint<M>,
-    stream: S,
+    pub(crate) endpoint: Endpoint<M>,
+    pub(crate) stream: S,
     tls: Option<TlsSource>,
     upgrade: Option<Sealed>,
     origin: Instant,
-    /// When something was last read.
-    traffic: Instant,
+    /// When something was last read or written.
+    pub(crate) traffic: Instant,
     released: bool,
-    timer: Option<Pin<Box<Sleep>>>,
-    closing: Closing<M::Error>,
+    /// The peer has ended its side.
+    pub(crate) ended: bool,
+    /// The peer takes nothing any more; what it said before is still read.
+    pub(crate) deaf: bool,
+    pub(crate) timer: Option<Pin<Box<Sleep>>>,
+    /// The deadline that the machine was told of: one that it leaves standing is not told twice.
+    told: Option<Instant>,
+    /// Events that came while flushing.
+    kept: VecDeque<M::Event>,
+    pub(crate) closing: Option<Box<Closing<M::Error>>>,
 }
 
-impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
-    /// Puts an endpoint on a stream. The machine's moments count from `origin`, which is what
-    /// [`Machine`] constructors were given as [`Moment::ORIGIN`].
+impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
+    /// Puts an endpoint on a stream. The machine's moments count from now, which is what its constructor was
+    /// given as [`Moment::ORIGIN`].
     pub fn new(stream: S, endpoint: Endpoint<M>) -> Self {
         let now = Instant::now();
         Self {
@@ -85,8 +91,12 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
             origin: now,
             traffic: now,
             released: false,
+            ended: false,
+            deaf: false,
             timer: None,
-            closing: Closing::No,
+            told: None,
+            kept: VecDeque::new(),
+            closing: None,
         }
     }
 
@@ -119,6 +129,8 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
     }
 
     /// The stream, the machine, and what arrived in clear and was not consumed.
+    ///
+    /// Events that [`flush`](Self::flush) kept are dropped: take them with [`next`](Self::next) before.
     pub fn into_parts(self) -> (S, M, BytesMut) {
         let (machine, left) = self.endpoint.into_parts();
         (self.stream, machine, left)
@@ -126,9 +138,12 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
 
     /// The next event; `None` when the connection has closed as the protocol wants it.
     ///
+    /// What is queued is sent meanwhile, and reading goes on while the peer is slow to take it: two sides that
+    /// write much to each other do not wait for ever.
+    ///
     /// # Errors
     ///
-    /// When the socket, a layer or the protocol fails; the peer has been told, if it can be.
+    /// When the socket, a layer or the protocol fails; the peer has been told, if it can be. Errors stay.
     ///
     /// # Cancel safety
     ///
@@ -137,12 +152,15 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
         std::future::poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    /// Sends everything that is queued. Reads meanwhile, within bounds, so that two sides that write to each
-    /// other do not wait for ever.
+    /// Sends everything that is queued, in the machine and here.
+    ///
+    /// Reads meanwhile, and keeps the events of that for [`next`](Self::next). When 32 are kept it reads no more,
+    /// and returns although octets are left if the peer takes none: take the events, then flush again.
     ///
     /// # Errors
     ///
-    /// When the socket or a layer fails.
+    /// When the socket, a layer or the protocol fails, unless events are kept: then [`next`](Self::next) gives
+    /// those and after them the error. [`io::ErrorKind::NotConnected`] once the connection has closed.
     ///
     /// # Cancel safety
     ///
@@ -153,14 +171,17 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
 
     /// Sends what is queued and closes, waiting at most a second for the peer to do the same.
     ///
+    /// The connection is kept so that this can be cancelled and gone on with; dropping it closes it at once.
+    ///
     /// # Errors
     ///
     /// When the socket fails.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe; dropping the connection closes it at once.
+    /// Cancel safe.
     pub async fn close(&mut self) -> Result<(), Error<M::Error>> {
+        self.upgrade = None;
         self.endpoint.abort();
         while self.next().await?.is_some() {}
         Ok(())
@@ -168,191 +189,224 @@ impl<M: Machine + Unpin, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> PollNext<M> {
         loop {
-            if !matches!(self.closing, Closing::No) {
+            if let Some(event) = self.kept.pop_front() {
+                return Poll::Ready(Ok(Some(event)));
+            }
+            if self.closing.is_some() {
                 return self.poll_close(cx);
             }
-            if let Some(proof) = self.upgrade.take() {
-                if self.poll_write(cx)?.is_pending() {
-                    self.upgrade = Some(proof);
-                    return Poll::Pending;
-                }
-                self.install_tls(proof);
-                continue;
-            }
-            let now = Instant::now();
-            match self.endpoint.poll(Moment::new(now - self.origin)) {
-                Ok(Progress::Event(event)) => {
+            match self.step() {
+                Some(Turn::Event(event)) => {
                     if self.endpoint.is_urgent() {
-                        let _ = self.poll_write(cx)?;
+                        let _ = self.poll_write(cx);
                     }
                     return Poll::Ready(Ok(Some(event)));
                 }
-                Ok(Progress::Io { read }) => {
-                    let _ = self.poll_write(cx)?;
-                    if read && self.poll_read(cx, now)?.is_ready() {
-                        continue;
-                    }
-                    ready!(self.poll_timer(cx));
+                Some(Turn::Io { read }) => {
+                    let written = self.poll_write(cx);
+                    ready!(self.poll_wait(cx, written, read));
                 }
-                Ok(Progress::StartTls(proof)) => self.upgrade = Some(proof),
-                Ok(_) => self.closing = Closing::Flush(None, now + LINGER),
-                Err(error) => self.closing = Closing::Flush(Some(error), now + LINGER),
+                None => {}
             }
         }
     }
 
-    fn install_tls(&mut self, proof: Sealed) {
-        match self.tls.take().map(|source| source()) {
-            Some(Ok(filter)) => self.endpoint.install_tls(proof, filter),
-            Some(Err(error)) => {
-                self.closing = Closing::Closed(Some(wire_core::Error::Layer(error)));
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error<M::Error>>> {
+        if self.closing.as_ref().is_some_and(|closing| closing.is_done_well()) {
+            return Poll::Ready(Err(io::Error::from(io::ErrorKind::NotConnected).into()));
+        }
+        loop {
+            if self.closing.is_some() {
+                if self.kept.is_empty() {
+                    return self.poll_close(cx).map_ok(|_| ());
+                }
+                return Poll::Ready(Ok(()));
             }
-            // The machine offered what the connection does not have.
-            None => self.endpoint.abort(),
+            let full = self.kept.len() >= EVENTS_MOST;
+            let read = match if full { Some(Turn::Io { read: false }) } else { self.step() } {
+                Some(Turn::Event(event)) => {
+                    self.kept.push_back(event);
+                    continue;
+                }
+                Some(Turn::Io { read }) => read,
+                None => continue,
+            };
+            let written = self.poll_write(cx);
+            let nothing_left = written == Poll::Ready(false) && self.upgrade.is_none();
+            if full || (nothing_left && !(self.deaf && read)) {
+                // A refusal of what is being sent should not have to wait until all of it is sent.
+                let _ = read && self.poll_read(cx).is_ready();
+                return Poll::Ready(Ok(()));
+            }
+            ready!(self.poll_wait(cx, written, read));
         }
     }
 
-    /// Writes until nothing is left, or the stream takes no more.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Error<M::Error>> {
+    /// Steps the machine; `None` if the state of the connection has changed.
+    fn step(&mut self) -> Option<Turn<M::Event>> {
+        match self.endpoint.poll(Moment::new(Instant::now() - self.origin)) {
+            Ok(Progress::Event(event)) => return Some(Turn::Event(event)),
+            Ok(Progress::Io { read }) => return Some(Turn::Io { read }),
+            Ok(Progress::StartTls(proof)) => self.upgrade = Some(proof),
+            Ok(_) => self.end(None),
+            Err(error) => self.end(Some(Failure::Endpoint(error))),
+        }
+        None
+    }
+
+    /// Waits for the stream or the clock, after writing; ready when the machine should be stepped again.
+    fn poll_wait(&mut self, cx: &mut Context<'_>, written: Poll<bool>, read: bool) -> Poll<()> {
+        if self.closing.is_some() {
+            return Poll::Ready(());
+        }
+        match written {
+            Poll::Ready(_) if self.upgrade.is_some() => {
+                self.install_tls();
+                return Poll::Ready(());
+            }
+            // The machine may have held something back until there was room.
+            Poll::Ready(true) => return Poll::Ready(()),
+            _ => {}
+        }
+        if read && self.poll_read(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        ready!(self.poll_timer(cx));
+        if self.upgrade.is_some() {
+            // The machine rests until TLS is there: it cannot say so itself.
+            self.end(Some(Failure::Io(io::ErrorKind::TimedOut.into())));
+        }
+        Poll::Ready(())
+    }
+
+    fn install_tls(&mut self) {
+        let Some(proof) = self.upgrade.take() else { return };
+        let source = self.tls.take().ok_or_else(|| LayerError::new(LayerFault::Incompatible));
+        match source.and_then(|source| source()) {
+            Ok(filter) => self.endpoint.install_tls(proof, filter),
+            Err(error) => self.end(Some(Failure::Endpoint(wire_core::Error::Layer(error)))),
+        }
+    }
+
+    /// Writes until nothing is left (and then says whether there was something), or the stream takes no more.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut wrote = false;
         loop {
             let tx = match self.endpoint.transmit() {
                 Ok(tx) => tx,
-                Err(error) => return Err(Error::Endpoint(error)),
+                Err(error) => {
+                    self.end(Some(Failure::Endpoint(error)));
+                    return Poll::Ready(false);
+                }
             };
-            if tx.is_empty() {
-                return match Pin::new(&mut self.stream).poll_flush(cx)? {
-                    Poll::Ready(()) => Ok(Poll::Ready(())),
-                    Poll::Pending => Ok(Poll::Pending),
-                };
+            if self.deaf {
+                tx.clear();
             }
-            match poll_write_buf(Pin::new(&mut self.stream), cx, tx)? {
-                Poll::Ready(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                Poll::Ready(_) => {}
-                Poll::Pending => return Ok(Poll::Pending),
+            let stream = Pin::new(&mut self.stream);
+            let result = match tx.is_empty() {
+                true if self.deaf => return Poll::Ready(false),
+                true => match ready!(stream.poll_flush(cx)) {
+                    Ok(()) => return Poll::Ready(wrote),
+                    Err(error) => Err(error),
+                },
+                false => ready!(poll_write_buf(stream, cx, tx)),
+            };
+            match result {
+                Ok(1..) => {
+                    wrote = true;
+                    self.traffic = Instant::now();
+                    self.released = false;
+                }
+                Ok(_) => self.deaf = true,
+                Err(error) if is_gone(&error) => self.deaf = true,
+                Err(error) => {
+                    self.end(Some(Failure::Io(error)));
+                    self.deaf = true;
+                }
             }
         }
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<Poll<()>, Error<M::Error>> {
-        match poll_read_buf(Pin::new(&mut self.stream), cx, self.endpoint.recv_buf()) {
-            Poll::Pending => return Ok(Poll::Pending),
-            Poll::Ready(Ok(0)) => self.endpoint.recv_eof(),
-            Poll::Ready(Ok(_)) => {}
-            // A reset is an end: whether it comes too early is for the machine to say.
-            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
-                self.endpoint.recv_eof()
-            }
-            Poll::Ready(Err(error)) => return Err(error.into()),
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.ended {
+            return Poll::Pending;
         }
-        self.traffic = now;
-        self.released = false;
-        Ok(Poll::Ready(()))
+        let stream = Pin::new(&mut self.stream);
+        let result = if self.released {
+            // Whoever looks again at an idle connection must not make it take its buffer back.
+            let mut scratch = [MaybeUninit::uninit(); SCRATCH];
+            let mut input = ReadBuf::uninit(&mut scratch);
+            let result = ready!(stream.poll_read(cx, &mut input));
+            if !input.filled().is_empty() {
+                self.endpoint.recv_buf().extend_from_slice(input.filled());
+            }
+            result.map(|()| input.filled().len())
+        } else {
+            ready!(poll_read_buf(stream, cx, self.endpoint.recv_buf()))
+        };
+        match result {
+            Ok(1..) => {
+                self.traffic = Instant::now();
+                self.released = false;
+                return Poll::Ready(());
+            }
+            // A reset is an end: whether it comes too early is for the machine to say.
+            Err(error) if !is_gone(&error) => self.end(Some(Failure::Io(error))),
+            _ => {}
+        }
+        self.ended = true;
+        self.endpoint.recv_eof();
+        Poll::Ready(())
     }
 
     /// Ready when the machine's deadline has come. The timer is not set anew for each read: when it fires too
     /// early it is set to what is due then.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let deadline = self.endpoint.deadline().map(|deadline| self.origin + deadline.since_origin());
+            let deadline = self.endpoint.deadline();
+            let deadline = deadline.and_then(|deadline| self.origin.checked_add(deadline.since_origin()));
+            let deadline = deadline.filter(|_| deadline != self.told);
             let idle = (!self.released).then(|| self.traffic + IDLE);
-            let Some(due) = deadline.into_iter().chain(idle).min() else { return Poll::Pending };
+            let Some(due) = deadline.into_iter().chain(idle).min() else {
+                self.timer = None;
+                return Poll::Pending;
+            };
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
-            if timer.deadline() > due {
+            if timer.deadline() > due || timer.is_elapsed() {
                 timer.as_mut().reset(due);
             }
             ready!(timer.as_mut().poll(cx));
             let now = Instant::now();
             if deadline.is_some_and(|deadline| deadline <= now) {
-                self.timer = None;
+                self.told = deadline;
                 return Poll::Ready(());
             }
-            if !self.released && self.traffic + IDLE <= now {
+            if idle.is_some_and(|idle| idle <= now) {
                 self.endpoint.release();
+                self.kept.shrink_to_fit();
                 self.released = true;
             }
-            self.timer = None;
         }
     }
 
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error<M::Error>>> {
-        loop {
-            if self.poll_write(cx)?.is_ready() {
-                return Poll::Ready(Ok(()));
-            }
-            if self.endpoint.recv_buf().len() >= HIGH_WATER {
-                return Poll::Pending;
-            }
-            let now = Instant::now();
-            if self.poll_read(cx, now)?.is_pending() {
-                return Poll::Pending;
-            }
+    fn end(&mut self, failure: Option<Failure<M::Error>>) {
+        self.upgrade = None;
+        if self.closing.is_none() {
+            self.closing = Some(Box::new(Closing::new(failure)));
         }
     }
+}
 
-    /// Last words, FIN, and a while of listening: an RST for unread input would take the last words away.
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> PollNext<M> {
-        loop {
-            let until = match &self.closing {
-                Closing::Flush(_, until) | Closing::Linger(_, until, _) => Some(*until),
-                _ => None,
-            };
-            if let Some(until) = until
-                && self.poll_until(cx, until).is_ready()
-            {
-                self.closing = Closing::Closed(self.closing_error());
-            }
-            match &mut self.closing {
-                Closing::No => return Poll::Ready(Ok(None)),
-                Closing::Flush(..) => {
-                    let written = match self.poll_write(cx) {
-                        Ok(Poll::Pending) => return Poll::Pending,
-                        Ok(Poll::Ready(())) => true,
-                        Err(_) => false,
-                    };
-                    let shut = written && ready!(Pin::new(&mut self.stream).poll_shutdown(cx)).is_ok();
-                    let error = self.closing_error();
-                    self.closing = if shut {
-                        Closing::Linger(error, Instant::now() + LINGER, 0)
-                    } else {
-                        Closing::Closed(error)
-                    };
-                }
-                Closing::Linger(_, _, dropped) => {
-                    let dropped = *dropped;
-                    let mut scratch = BytesMut::with_capacity(4096);
-                    match ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut scratch)) {
-                        Ok(n) if n > 0 && dropped < LINGER_OCTETS => {
-                            if let Closing::Linger(_, _, count) = &mut self.closing {
-                                *count += n;
-                            }
-                        }
-                        _ => self.closing = Closing::Closed(self.closing_error()),
-                    }
-                }
-                Closing::Closed(error) => {
-                    return Poll::Ready(match error.clone() {
-                        Some(error) => Err(Error::Endpoint(error)),
-                        None => Ok(None),
-                    });
-                }
-            }
-        }
-    }
+/// What a driver does next.
+enum Turn<E> {
+    Event(E),
+    Io { read: bool },
+}
 
-    fn closing_error(&mut self) -> Option<wire_core::Error<M::Error>> {
-        match &mut self.closing {
-            Closing::No => None,
-            Closing::Flush(error, _) | Closing::Linger(error, ..) | Closing::Closed(error) => error.take(),
-        }
-    }
-
-    fn poll_until(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
-        if timer.deadline() != until {
-            timer.as_mut().reset(until);
-        }
-        timer.as_mut().poll(cx)
-    }
+/// Whether the peer has gone, which leaves to be read what it said before.
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::BrokenPipe | Kind::ConnectionReset | Kind::ConnectionAborted)
 }
 
 impl<M: Machine, S> std::fmt::Debug for Connection<M, S> {

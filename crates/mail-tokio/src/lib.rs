@@ -10,11 +10,17 @@
 //! made again. What is not cancel safe says so.
 
 mod accept;
+mod closing;
 mod connect;
 mod connection;
+mod networks;
+mod serve;
 #[cfg(feature = "smtp")]
 pub mod smtp;
+mod trace;
 
 pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
-pub use connect::{ConnectOptions, connect, connect_addresses};
+pub use connect::{ConnectError, ConnectOptions, connect, connect_addresses};
 pub use connection::{Connection, Error, TlsSource};
+pub use networks::{NetworkError, Networks};
+pub use serve::{Accepted, serve};

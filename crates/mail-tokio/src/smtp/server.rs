@@ -10,13 +10,12 @@ use sasl_core::server::{Answer, Failure, Identity, Question};
 use smtp_proto::server::{Abort, Config, Event, Protocol, Server};
 use smtp_proto::{ForwardPath, Host, MailParams, RcptParams, Reply, ReversePath, XclientAttributes};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use wire_core::{Endpoint, Moment, Recorder, TlsSession, proxy};
+use tokio::net::TcpListener;
+use wire_core::{Endpoint, Moment, Recorder, TlsSession};
 #[cfg(feature = "tls")]
 use wire_rustls::ServerTls;
 
-use crate::accept::{AcceptLimits, Acceptor, Permit, Shutdown};
-use crate::{Connection, Error};
+use crate::{AcceptLimits, Accepted, Acceptor, Connection, Error, Networks, Shutdown};
 
 type Failed = Error<smtp_proto::Error>;
 
@@ -355,7 +354,7 @@ impl ServerOptions {
 ///
 /// # Cancel safety
 ///
-/// Dropping the future stops accepting; sessions that run go on.
+/// Dropping the future stops accepting and drops the sessions: a message whose end was not answered is sent again.
 ///
 /// # Example
 ///
@@ -372,40 +371,28 @@ impl ServerOptions {
 /// serve(listener, ServerOptions::new(Config::mx("mx.example.org".parse().unwrap())), || Inbox).await;
 /// # Ok(()) }
 /// ```
-pub async fn serve<H, F>(listener: TcpListener, options: ServerOptions, mut handler: F)
+pub async fn serve<H, F>(listener: TcpListener, options: ServerOptions, handler: F)
 where
     H: Handler + 'static,
-    F: FnMut() -> H,
+    F: Fn() -> H + Send + Sync + 'static,
 {
     const FULL: &[u8] = b"421 4.7.0 too many connections, try again later\r\n";
-    let acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL);
+    let mut acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL);
+    if options.proxy_protocol {
+        acceptor = acceptor.proxies(Networks::from(options.proxies.clone()));
+    }
+    let grace = options.grace;
     let options = Arc::new(options);
-    while let Some((stream, peer, permit)) = acceptor.accept().await {
+    crate::serve(acceptor, grace, move |accepted| {
         let (options, handler) = (options.clone(), handler());
-        tokio::spawn(accepted(stream, peer, permit, options, handler));
-    }
-    acceptor.drain(options.grace).await;
-}
-
-async fn accepted<H: Handler>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    permit: Permit,
-    options: Arc<ServerOptions>,
-    handler: H,
-) {
-    let trusted = options.proxies.contains(&peer.ip());
-    if trusted && options.proxy_protocol {
-        let machine = proxy::Acceptor::new(Moment::ORIGIN, Duration::from_secs(10), proxy::DEFAULT_MOST);
-        let mut connection = Connection::new(stream, Endpoint::new(machine));
-        let Ok(Some(header)) = connection.next().await else { return };
-        let source = header.source.filter(|_| !header.local).unwrap_or(peer);
-        let (stream, _, left) = connection.into_parts();
-        serve_from(stream, Some(source), false, &left, &options, handler).await;
-    } else {
-        serve_from(stream, Some(peer), trusted, &[], &options, handler).await;
-    }
-    drop(permit);
+        async move {
+            // What a PROXY header says of a client does not make the client a proxy.
+            let trusted = accepted.proxy.is_none() && options.proxies.contains(&accepted.peer.ip());
+            let Accepted { stream, peer, received, .. } = accepted;
+            serve_from(stream, Some(peer), trusted, &received, &options, handler).await;
+        }
+    })
+    .await;
 }
 
 /// Serves one connection over any stream.
