@@ -1,5 +1,6 @@
 //! The loop of every server: accept, read a PROXY header where one is due, run a session, end in good order.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -73,28 +74,35 @@ where
 {
     let session = Arc::new(session);
     let mut sessions = JoinSet::new();
+    // Beside the tasks, not in them: whatever a task holds besides its session it holds twice.
+    let mut permits = HashMap::new();
     loop {
         let accepted = tokio::select! {
             accepted = acceptor.accept() => accepted,
-            // A session that has ended is forgotten; one that panicked harms no other.
-            Some(_) = sessions.join_next() => continue,
+            // One that panicked harms no other.
+            Some(ended) = sessions.join_next_with_id() => {
+                permits.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id));
+                continue;
+            }
         };
         let Some((stream, peer, permit)) = accepted else { break };
-        let session = session.clone();
-        let proxied = acceptor.proxies.contains(peer.ip());
-        sessions.spawn(async move {
-            let accepted = Accepted { stream, peer, proxy: None, received: BytesMut::new() };
-            let _permit = if proxied {
+        let accepted = Accepted { stream, peer, proxy: None, received: BytesMut::new() };
+        if acceptor.proxies.contains(peer.ip()) {
+            let session = session.clone();
+            sessions.spawn(async move {
                 let Some((accepted, permit)) = behind_proxy(accepted, permit).await else { return };
                 session(accepted).await;
-                permit
-            } else {
-                session(accepted).await;
-                permit
-            };
-        });
+                drop(permit);
+            });
+        } else {
+            permits.insert(sessions.spawn(session(accepted)).id(), permit);
+        }
     }
-    let ended = async { while sessions.join_next().await.is_some() {} };
+    let ended = async {
+        while let Some(ended) = sessions.join_next_with_id().await {
+            permits.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id));
+        }
+    };
     tokio::join!(acceptor.drain(grace), async {
         let _ = tokio::time::timeout(grace, ended).await;
     });

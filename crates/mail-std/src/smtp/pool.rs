@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use smtp_proto::sender::{Envelope, Outcome, Sent};
+use smtp_proto::sender::{Envelope, Sent};
 
 use super::{SendError, SmtpClient, SmtpClientBuilder};
 
@@ -68,7 +68,7 @@ impl SmtpPool {
         let _place = self.place();
         if let Some(mut client) = self.kept() {
             match client.send(envelope.clone(), message.clone()) {
-                Ok(sent) if !nothing_was_sent(&sent) => {
+                Ok(sent) if !sent.is_untouched() => {
                     self.keep(client);
                     return Ok(sent);
                 }
@@ -118,11 +118,6 @@ impl SmtpPool {
             let _ = client.quit();
         }
     }
-}
-
-/// Whether the session died before the server answered MAIL.
-fn nothing_was_sent(sent: &Sent) -> bool {
-    sent.iter().all(|(_, outcome)| matches!(outcome, Outcome::Lost(smtp_proto::sender::Stage::Mail)))
 }
 
 /// One of the places of a pool, given back when dropped.

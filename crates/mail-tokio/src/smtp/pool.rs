@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use smtp_proto::sender::{Envelope, Outcome, Sent};
+use smtp_proto::sender::{Envelope, Sent};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -68,7 +68,7 @@ impl SmtpPool {
         let _place = self.places.acquire().await.map_err(|_| SendError::Closed)?;
         if let Some(mut client) = self.kept().await {
             match client.send(envelope.clone(), message.clone()).await {
-                Ok(sent) if !nothing_was_sent(&sent) => {
+                Ok(sent) if !sent.is_untouched() => {
                     self.keep(client);
                     return Ok(sent);
                 }
@@ -109,9 +109,4 @@ impl SmtpPool {
             let _ = client.quit().await;
         }
     }
-}
-
-/// Whether the session died before the server answered MAIL.
-fn nothing_was_sent(sent: &Sent) -> bool {
-    sent.iter().all(|(_, outcome)| matches!(outcome, Outcome::Lost(smtp_proto::sender::Stage::Mail)))
 }

@@ -1,6 +1,6 @@
 //! A server that takes mail: the accept loop, and a handler that decides.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -215,7 +215,7 @@ impl Body<'_> {
     ///
     /// Cancel safe.
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyLost> {
-        std::future::poll_fn(|cx| self.source.poll_chunk(cx)).await
+        poll_fn(|cx| self.source.poll_chunk(cx)).await
     }
 }
 
@@ -384,44 +384,53 @@ where
     let grace = options.grace;
     let options = Arc::new(options);
     crate::serve(acceptor, grace, move |accepted| {
-        let (options, handler) = (options.clone(), handler());
-        async move {
-            // What a PROXY header says of a client does not make the client a proxy.
-            let trusted = accepted.proxy.is_none() && options.proxies.contains(&accepted.peer.ip());
-            let Accepted { stream, peer, received, .. } = accepted;
-            serve_from(stream, Some(peer), trusted, &received, &options, handler).await;
-        }
+        // What a PROXY header says of a client does not make the client a proxy.
+        let trusted = accepted.proxy.is_none() && options.proxies.contains(&accepted.peer.ip());
+        let Accepted { stream, peer, received, .. } = accepted;
+        serve_from(stream, Some(peer), trusted, &received, options.clone(), handler())
     })
     .await;
 }
 
 /// Serves one connection over any stream.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops the connection.
 pub async fn serve_connection<H, S>(stream: S, peer: Option<SocketAddr>, options: &ServerOptions, handler: H)
 where
     H: Handler,
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    serve_from(stream, peer, false, &[], options, handler).await;
+    serve_from(stream, peer, false, &[], Arc::new(options.clone()), handler).await;
 }
 
-async fn serve_from<H, S>(
+/// One session. All that it has is made before the future is, which holds it once then.
+fn serve_from<H, S>(
     stream: S,
     peer: Option<SocketAddr>,
     trusted: bool,
     received: &[u8],
-    options: &ServerOptions,
+    options: Arc<ServerOptions>,
     mut handler: H,
-) where
+) -> impl Future<Output = ()> + Send + use<H, S>
+where
     H: Handler,
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let Ok(seed) = super::seed() else { return };
-    let server = Server::new(options.config.clone(), seed, Moment::ORIGIN).trusting_proxy(trusted);
-    let Some(mut connection) = connection(stream, server, options) else { return };
-    connection.endpoint().recv_buf().extend_from_slice(received);
+    let connection = super::seed().ok().and_then(|seed| {
+        let server = Server::new(options.config.clone(), seed, Moment::ORIGIN).trusting_proxy(trusted);
+        let mut connection = connection(stream, server, &options)?;
+        connection.endpoint().recv_buf().extend_from_slice(received);
+        Some(connection)
+    });
+    let mut connection = connection;
     let mut session = Session { peer, ..Session::default() };
-    let result = run(&mut connection, &mut session, &mut handler, &options.shutdown).await;
-    handler.finished(&session, result.as_ref().copied()).await;
+    async move {
+        let Some(connection) = &mut connection else { return };
+        let result = run(connection, &mut session, &mut handler, &options.shutdown).await;
+        handler.finished(&session, result.as_ref().copied()).await;
+    }
 }
 
 #[cfg(feature = "tls")]
@@ -472,18 +481,18 @@ where
     let mut closing = std::pin::pin!(shutdown.wait());
     let mut asked_to_close = false;
     loop {
-        let event = tokio::select! {
-            biased;
-            () = &mut closing, if !asked_to_close => {
+        let next = poll_fn(|cx| {
+            if !asked_to_close && closing.as_mut().poll(cx).is_ready() {
                 asked_to_close = true;
                 connection.machine().shutdown(Reply::shutting_down());
-                continue;
             }
-            event = connection.next() => event?,
-        };
-        let Some(event) = event else { return Ok(()) };
-        let reply = match event {
-            Event::Connected => {
+            connection.poll_next(cx)
+        });
+        // Events are large: one that gets a name of its own is held twice while the handler is asked.
+        let reply = match next.await {
+            Err(error) => return Err(error),
+            Ok(None) => return Ok(()),
+            Ok(Some(Event::Connected)) => {
                 let reply = handler.connected(session).await;
                 if reply.code().value() == 250 {
                     let _ = connection.machine().accept();
@@ -491,11 +500,11 @@ where
                 }
                 reply
             }
-            Event::Secured(tls) => {
+            Ok(Some(Event::Secured(tls))) => {
                 *session = Session { peer: session.peer, tls: Some(tls), ..Session::default() };
                 continue;
             }
-            Event::Hello { host, extended } => {
+            Ok(Some(Event::Hello { host, extended })) => {
                 let host = host.detach();
                 let reply = handler.hello(session, &host).await;
                 if reply.is_positive() {
@@ -504,20 +513,20 @@ where
                 }
                 reply
             }
-            Event::Authenticate(question) => {
+            Ok(Some(Event::Authenticate(question))) => {
                 let answer = handler.authenticate(session, question).await;
                 let _ = connection.machine().authenticate(answer);
                 continue;
             }
-            Event::Authenticated(identity) => {
+            Ok(Some(Event::Authenticated(identity))) => {
                 session.identity = Some(identity);
                 continue;
             }
-            Event::AuthenticationFailed(failure) => {
+            Ok(Some(Event::AuthenticationFailed(failure))) => {
                 handler.authentication_failed(session, failure).await;
                 continue;
             }
-            Event::Mail { from, params } => {
+            Ok(Some(Event::Mail { from, params })) => {
                 let reply = handler.sender(session, &from, &params).await;
                 if reply.is_positive() {
                     session.from = Some(from.detach());
@@ -526,7 +535,7 @@ where
                 }
                 reply
             }
-            Event::Recipient { to, params } => {
+            Ok(Some(Event::Recipient { to, params })) => {
                 let recipient = Recipient { path: to.detach(), params };
                 let reply = handler.recipient(session, &recipient).await;
                 if reply.is_positive() {
@@ -534,15 +543,15 @@ where
                 }
                 reply
             }
-            Event::Data => {
+            Ok(Some(Event::Data)) => {
                 let _ = connection.machine().accept();
                 message(connection, session, handler).await?;
                 continue;
             }
-            Event::Verify(query) | Event::Expand(query) | Event::TurnQueue(query) => {
+            Ok(Some(Event::Verify(query) | Event::Expand(query) | Event::TurnQueue(query))) => {
                 handler.query(session, &query).await
             }
-            Event::Xclient(attributes) => {
+            Ok(Some(Event::Xclient(attributes))) => {
                 let reply = handler.xclient(session, &attributes).await;
                 if reply.is_positive() {
                     let peer = attributes.ip().map(|ip| SocketAddr::new(ip, attributes.port().unwrap_or(0)));
@@ -554,12 +563,12 @@ where
                 }
                 reply
             }
-            Event::Xforward(attributes) => handler.xclient(session, &attributes).await,
-            Event::Aborted(_) => {
+            Ok(Some(Event::Xforward(attributes))) => handler.xclient(session, &attributes).await,
+            Ok(Some(Event::Aborted(_))) => {
                 end_transaction(session);
                 continue;
             }
-            _ => continue,
+            Ok(Some(_)) => continue,
         };
         let _ = connection.machine().reply(reply);
     }
@@ -568,7 +577,8 @@ where
 fn end_transaction(session: &mut Session) {
     session.from = None;
     session.params = MailParams::default();
-    session.recipients.clear();
+    // The session may be idle for long now.
+    session.recipients = Vec::new();
 }
 
 async fn message<H, S>(

@@ -304,6 +304,11 @@ impl Client {
         self.phase = Phase::Closing;
     }
 
+    /// Whether no command can follow: after QUIT, 421, or [`give_up`](Self::give_up).
+    pub fn is_closing(&self) -> bool {
+        self.phase == Phase::Closing || self.queue.iter().any(|queued| queued.kind == Kind::Quit)
+    }
+
     fn offers_mail(&self, from: &ReversePath, params: &MailParams) -> bool {
         let caps = &self.capabilities;
         let needs = [
@@ -327,7 +332,7 @@ impl Client {
     }
 
     fn enqueue(&mut self, kind: Kind, text: Bytes) -> Result<CommandId, Misuse> {
-        if matches!(self.phase, Phase::Closing) || self.queue.iter().any(|queued| queued.kind == Kind::Quit) {
+        if self.is_closing() {
             return Err(Misuse::State);
         }
         if self.queue.len() >= QUEUE_MOST {

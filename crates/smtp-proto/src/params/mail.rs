@@ -173,7 +173,7 @@ impl MailParams {
                 let text = value.and_then(xtext::decode).ok_or(wrong)?;
                 let auth = match &text[..] {
                     b"<>" => SenderAuth::Unknown,
-                    _ => SenderAuth::Mailbox(Mailbox::try_from(text).map_err(|_| wrong)?),
+                    _ => SenderAuth::Mailbox(Box::new(Mailbox::try_from(text).map_err(|_| wrong)?)),
                 };
                 once(&mut self.auth, auth, at)
             }

@@ -39,7 +39,7 @@ pub enum SenderAuth {
     /// `<>`: not known, or not to be believed.
     Unknown,
     /// This mailbox.
-    Mailbox(Mailbox),
+    Mailbox(Box<Mailbox>),
 }
 
 /// BY, RFC 2852 section 4.

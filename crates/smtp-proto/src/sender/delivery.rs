@@ -378,9 +378,11 @@ impl Delivery {
 
     /// The outcomes when the connection is gone.
     pub(super) fn lost(mut self: Box<Self>) -> Sent {
-        let lost = match self.phase {
-            Phase::Ended => Outcome::Unknown,
-            _ => Outcome::Lost(self.stage),
+        let lost = match (self.refusal.take(), &self.phase) {
+            // What came before the end, such as 421 to MAIL, says why.
+            (Some((stage, reply)), _) => Outcome::Refused { stage, reply },
+            (None, Phase::Ended) => Outcome::Unknown,
+            (None, _) => Outcome::Lost(self.stage),
         };
         for recipient in self.recipients.iter_mut().filter(|recipient| recipient.outcome.is_none()) {
             recipient.outcome = Some(lost.clone());

@@ -122,7 +122,10 @@ impl Sender {
 
     /// Whether a message can be sent now.
     pub fn is_ready(&self) -> bool {
-        self.state == State::Ready && self.delivery.is_none() && self.failed.is_none()
+        self.state == State::Ready
+            && self.delivery.is_none()
+            && self.failed.is_none()
+            && !self.client.is_closing()
     }
 
     /// Begins to send a message.

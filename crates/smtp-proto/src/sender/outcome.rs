@@ -39,6 +39,19 @@ impl Sent {
         self.outcomes.iter().filter(|(_, outcome)| outcome.is_accepted()).map(|(to, _)| to)
     }
 
+    /// Whether the server was not even asked: its session had ended before MAIL. The same message may be sent
+    /// at once over another connection, and nobody gets it twice.
+    ///
+    /// A server that ends an idle session says 421 (RFC 5321 section 3.8), which is then read as the reply to
+    /// MAIL.
+    pub fn is_untouched(&self) -> bool {
+        self.outcomes.iter().all(|(_, outcome)| match outcome {
+            Outcome::Lost(Stage::Mail) => true,
+            Outcome::Refused { stage: Stage::Mail, reply } => reply.code().value() == 421,
+            _ => false,
+        })
+    }
+
     /// The recipients that did not get the message, and why.
     pub fn failed(&self) -> impl Iterator<Item = (&ForwardPath, &Outcome)> {
         self.outcomes.iter().filter(|(_, outcome)| !outcome.is_accepted()).map(|(to, outcome)| (to, outcome))

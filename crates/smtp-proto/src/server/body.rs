@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wire_core::dot::{Unstuffed, Unstuffer};
 use wire_core::{BareOctet, Moment, NewlineCheck, NewlineRepair, RecvBuf, Step};
 
-use super::{Abort, Ask, BareNewline, Event, Phase, Pipelining, Protocol, Server, State};
+use super::{Abort, Ask, BareNewline, Event, Pending, Phase, Pipelining, Protocol, Server, State};
 use crate::trace::ReceivedCounter;
 use crate::{Error, PeerError, Reply, Wait};
 
@@ -141,13 +141,13 @@ impl Server {
         }
         if reception.octets > limits.message_octets {
             let reply = Reply::fixed(552, (5, 3, 4), "message too long");
-            return self.refuse_message(reply, None, Abort::TooLong);
+            return self.refuse_message(reply, None, Abort::TooLong).map(Event::Aborted);
         }
         if !binary
             && policy == BareNewline::Reject
             && let Err((octet, _)) = reception.newlines.chunk(&chunk)
         {
-            return self.refuse_bare(octet);
+            return self.refuse_bare(octet).map(Event::Aborted);
         }
         let chunk = match policy {
             BareNewline::Normalize if !binary => reception.repair.chunk(chunk),
@@ -157,22 +157,22 @@ impl Server {
             // RFC 5321 section 6.3: "Simple counting of the number of "Received:" header fields in a message has
             // proven to be an effective, although rarely optimal, method of detecting loops in mail systems."
             let reply = Reply::fixed(554, (5, 4, 6), "too many hops, this message loops");
-            return self.refuse_message(reply, None, Abort::Loop);
+            return self.refuse_message(reply, None, Abort::Loop).map(Event::Aborted);
         }
         (!chunk.is_empty()).then_some(Event::Body(chunk))
     }
 
-    fn refuse_bare(&mut self, octet: BareOctet) -> Option<Event> {
+    fn refuse_bare(&mut self, octet: BareOctet) -> Option<Abort> {
         let by_dot = self.reception.as_ref().is_some_and(|r| matches!(r.framing, Framing::Dot(_)));
         let reply = Reply::fixed(554, (5, 6, 11), "the message holds a CR, LF or NUL that stands alone");
         self.refuse_message(reply, by_dot.then_some(octet), Abort::Bare(octet))
     }
 
-    fn refuse_message(&mut self, reply: Reply, close: Option<BareOctet>, why: Abort) -> Option<Event> {
+    fn refuse_message(&mut self, reply: Reply, close: Option<BareOctet>, why: Abort) -> Option<Abort> {
         let reception = self.reception.as_deref_mut()?;
         reception.refused = Some(Refused { reply, close });
         // The application drops its part now, the client is told when it has sent the rest.
-        std::mem::take(&mut self.transaction.begun).then_some(Event::Aborted(why))
+        std::mem::take(&mut self.transaction.begun).then_some(why)
     }
 
     /// The body, or a chunk of it, has come to its end.
@@ -188,8 +188,9 @@ impl Server {
             && !self.transaction.binary
             && let Err((octet, _)) = reception.newlines.finish()
         {
-            let aborted = self.refuse_bare(octet);
-            self.pending.extend(aborted);
+            if let Some(why) = self.refuse_bare(octet) {
+                self.pending.push_back(Pending::Aborted(why));
+            }
         }
         let Some(reception) = self.reception.as_deref_mut() else { return Ok(()) };
         let by_dot = matches!(reception.framing, Framing::Dot(_));
@@ -203,7 +204,7 @@ impl Server {
                 let due =
                     if self.config.protocol == Protocol::Lmtp { self.transaction.recipients } else { 1 };
                 self.reception = None;
-                self.pending.push_back(Event::BodyEnd);
+                self.pending.push_back(Pending::BodyEnd);
                 self.phase = Phase::Asked(Ask::BodyEnd(due.max(1)));
                 self.deadline = None;
             }
@@ -244,7 +245,7 @@ impl Server {
             self.reception = None;
             if self.state.in_transaction() {
                 if std::mem::take(&mut self.transaction.begun) {
-                    self.pending.push_back(Event::Aborted(Abort::Chunk));
+                    self.pending.push_back(Pending::Aborted(Abort::Chunk));
                 }
                 self.state = State::ChunkRefused;
             }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use wire_core::{Moment, RecvBuf, SendBuf, Step};
 
-use super::{Abort, Ask, Event, Pipelining, Protocol, Server, State, Transaction, Verb, admits};
+use super::{Abort, Ask, Event, Pending, Pipelining, Protocol, Server, State, Transaction, Verb, admits};
 use crate::{
     Body, Command, Error, ForwardPath, Host, Limit, MailParams, PeerError, RcptParams, Reply, ReversePath,
 };
@@ -160,13 +160,12 @@ impl Server {
         // command had been issued."
         self.abort_transaction(Abort::Client);
         let ask = Ask::Hello { host: host.clone(), extended };
-        let event = Event::Hello { host, extended };
         match self.pending.pop_front() {
             Some(aborted) => {
-                self.pending.push_back(event);
-                self.ask(ask, aborted)
+                self.pending.push_back(Pending::Hello { host, extended });
+                self.ask(ask, aborted.into())
             }
-            None => self.ask(ask, event),
+            None => self.ask(ask, Event::Hello { host, extended }),
         }
     }
 

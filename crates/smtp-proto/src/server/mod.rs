@@ -67,7 +67,7 @@ pub struct Server {
     transaction: Transaction,
     exchange: Option<Box<Exchange>>,
     reception: Option<Box<Reception>>,
-    pending: VecDeque<Event>,
+    pending: VecDeque<Pending>,
     seed: [u8; 32],
     exchanges: u64,
     bad: u32,
@@ -77,6 +77,24 @@ pub struct Server {
     trusted: bool,
     /// Nothing of the client has been understood yet.
     unheard: bool,
+}
+
+/// An event that follows another one. Events are large, and what a queue once needed it keeps.
+#[derive(Debug)]
+enum Pending {
+    Hello { host: Host, extended: bool },
+    BodyEnd,
+    Aborted(Abort),
+}
+
+impl From<Pending> for Event {
+    fn from(pending: Pending) -> Self {
+        match pending {
+            Pending::Hello { host, extended } => Self::Hello { host, extended },
+            Pending::BodyEnd => Self::BodyEnd,
+            Pending::Aborted(why) => Self::Aborted(why),
+        }
+    }
 }
 
 /// What is known of the client; forgotten when TLS is established.
@@ -142,6 +160,8 @@ enum Ask {
     Plain,
 }
 
+/// How much room for replies is kept while the client says nothing.
+const OUTBOX_KEPT: usize = 128;
 const TARPIT: Duration = Duration::from_secs(1);
 
 impl Server {
@@ -349,7 +369,7 @@ impl Server {
     /// Ends an open transaction and tells the application, if it has heard of it.
     fn abort_transaction(&mut self, why: Abort) {
         if self.transaction.begun {
-            self.pending.push_back(Event::Aborted(why));
+            self.pending.push_back(Pending::Aborted(why));
         }
         self.end_transaction();
     }
@@ -383,6 +403,10 @@ impl Server {
     fn deliver(&mut self, tx: &mut SendBuf) {
         if !self.outbox.is_empty() {
             tx.put(&self.outbox);
+            // Replies are short, but for that to EHLO; a session may then be idle for long.
+            if self.outbox.capacity() > OUTBOX_KEPT {
+                self.outbox = BytesMut::new();
+            }
             self.outbox.clear();
         }
         if let Some(challenge) = self.challenge.take() {
@@ -408,7 +432,7 @@ impl Server {
                 self.deliver(tx);
             }
             if let Some(event) = self.pending.pop_front() {
-                return Ok(Step::Event(event));
+                return Ok(Step::Event(event.into()));
             }
             if std::mem::take(&mut self.rearm) {
                 self.deadline = match self.phase {
