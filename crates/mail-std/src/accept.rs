@@ -1,11 +1,13 @@
 //! Accepting connections: how many, from whom, and until when.
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use wire_core::Networks;
 
 /// How many connections are served at the same time.
 #[derive(Clone, Debug)]
@@ -13,7 +15,7 @@ use std::time::{Duration, Instant};
 pub struct AcceptLimits {
     /// In all, each with a thread; 500.
     pub total: usize,
-    /// From one IP address; 50.
+    /// From one IPv4 address or one IPv6 network of 64 bits, which is what a single customer has; 50.
     pub per_peer: usize,
 }
 
@@ -47,7 +49,14 @@ impl AcceptLimits {
 /// assert!(shutdown.has_begun());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Shutdown(Arc<AtomicBool>);
+pub struct Shutdown(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    begun: AtomicBool,
+    /// Where threads wait for connections.
+    listening: Mutex<Vec<SocketAddr>>,
+}
 
 impl Shutdown {
     /// A handle; clones are the same handle.
@@ -55,15 +64,28 @@ impl Shutdown {
         Self::default()
     }
 
-    /// Begins the shutdown: no new connection is accepted, sessions end with their next command or when they
-    /// have finished what they do.
+    /// Begins the shutdown: no new connection is accepted, sessions end when they have finished what they do.
     pub fn begin(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.begun.store(true, Ordering::Release);
+        let listening = std::mem::take(&mut *self.0.listening.lock().unwrap_or_else(PoisonError::into_inner));
+        for address in listening {
+            // A blocking accept ends with a connection only. If there is no room for one, it is about to end.
+            let _ = TcpStream::connect_timeout(&address, WAKE);
+        }
     }
 
     /// Whether it has begun.
     pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.begun.load(Ordering::Acquire)
+    }
+
+    fn wakes(&self, mut address: SocketAddr) {
+        if address.ip().is_unspecified() {
+            let local: IpAddr =
+                if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+            address.set_ip(local);
+        }
+        self.0.listening.lock().unwrap_or_else(PoisonError::into_inner).push(address);
     }
 }
 
@@ -71,30 +93,69 @@ impl Shutdown {
 struct Counts {
     total: usize,
     peers: HashMap<IpAddr, usize>,
+    turned_away: usize,
+}
+
+impl Counts {
+    fn leave(&mut self, peer: Option<IpAddr>) {
+        if let Some(peer) = peer
+            && let Some(count) = self.peers.get_mut(&peer)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.peers.remove(&peer);
+            }
+        }
+    }
+}
+
+fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A place among the connections that are served; given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
     counts: Arc<Mutex<Counts>>,
-    peer: IpAddr,
+    per_peer: usize,
+    /// `None` for a proxy, which stands for many.
+    peer: Option<IpAddr>,
+}
+
+impl Permit {
+    /// Counts the connection as one of `peer` from now on: what a PROXY header says. False, and nothing is
+    /// changed, if that peer has enough connections already.
+    #[must_use]
+    pub fn count_as(&mut self, peer: IpAddr) -> bool {
+        let peer = Networks::customer(peer);
+        let mut counts = lock(&self.counts);
+        if self.peer == Some(peer) {
+            return true;
+        }
+        if counts.peers.get(&peer).copied().unwrap_or(0) >= self.per_peer {
+            return false;
+        }
+        *counts.peers.entry(peer).or_default() += 1;
+        counts.leave(self.peer.replace(peer));
+        true
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.counts);
         counts.total = counts.total.saturating_sub(1);
-        if let Some(count) = counts.peers.get_mut(&self.peer) {
-            *count -= 1;
-            if *count == 0 {
-                counts.peers.remove(&self.peer);
-            }
-        }
+        counts.leave(self.peer);
     }
 }
 
-/// How often a waiting accept looks whether a shutdown has begun.
-const LOOK_UP: Duration = Duration::from_millis(20);
+/// How long waking an acceptor may take.
+const WAKE: Duration = Duration::from_secs(1);
+/// How long accepting rests when the system lacks something, and how often the end of sessions is looked for.
+const REST: Duration = Duration::from_millis(20);
+/// How many connections that were turned away are listened to, so that they can read why, and how long.
+const TURNED_AWAY_MOST: usize = 16;
+const TURNED_AWAY_TIME: Duration = Duration::from_secs(1);
 
 /// Accepts connections within limits until a shutdown begins.
 #[derive(Debug)]
@@ -103,6 +164,7 @@ pub struct Acceptor<'a> {
     limits: AcceptLimits,
     shutdown: Shutdown,
     counts: Arc<Mutex<Counts>>,
+    pub(crate) proxies: Networks,
     /// What a connection beyond the limits is told.
     farewell: &'static [u8],
 }
@@ -112,15 +174,32 @@ impl<'a> Acceptor<'a> {
     ///
     /// # Errors
     ///
-    /// If the listener cannot be made non-blocking.
+    /// If the listener does not know where it listens, or cannot block.
     pub fn new(
         listener: &'a TcpListener,
         limits: AcceptLimits,
         shutdown: Shutdown,
         farewell: &'static [u8],
     ) -> std::io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        Ok(Self { listener, limits, shutdown, counts: Arc::default(), farewell })
+        listener.set_nonblocking(false)?;
+        shutdown.wakes(listener.local_addr()?);
+        Ok(Self {
+            listener,
+            limits,
+            shutdown,
+            counts: Arc::default(),
+            proxies: Networks::default(),
+            farewell,
+        })
+    }
+
+    /// Says which peers are proxies that begin each connection with a PROXY header ([`wire_core::proxy`]).
+    ///
+    /// Their own address is not counted, but the client's: see [`Permit::count_as`].
+    #[must_use]
+    pub fn proxies(mut self, proxies: Networks) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// The next connection; `None` once a shutdown has begun. Errors of single connections and a lack of file
@@ -128,45 +207,69 @@ impl<'a> Acceptor<'a> {
     pub fn accept(&self) -> Option<(TcpStream, SocketAddr, Permit)> {
         while !self.shutdown.has_begun() {
             match self.listener.accept() {
-                Ok((mut stream, peer)) => {
-                    if stream.set_nonblocking(false).is_err() {
-                        continue;
-                    }
+                // That is who wakes us.
+                Ok(_) if self.shutdown.has_begun() => {}
+                Ok((stream, peer)) => {
                     // A reply that waits for another packet to be acknowledged costs 40 ms.
                     let _ = stream.set_nodelay(true);
-                    if let Some(permit) = self.permit(peer.ip()) {
-                        return Some((stream, peer, permit));
+                    match self.permit(peer.ip()) {
+                        Some(permit) => return Some((stream, peer, permit)),
+                        None => self.turn_away(stream),
                     }
-                    // A fresh socket takes these few octets at once.
-                    let _ = stream.write_all(self.farewell);
                 }
-                Err(_) => std::thread::sleep(LOOK_UP),
+                Err(_) => std::thread::sleep(REST),
             }
         }
         None
     }
 
     fn permit(&self, peer: IpAddr) -> Option<Permit> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_peer = counts.peers.get(&peer).copied().unwrap_or(0);
-        if counts.total >= self.limits.total || of_peer >= self.limits.per_peer {
+        let mut counts = lock(&self.counts);
+        if counts.total >= self.limits.total {
             return None;
         }
         counts.total += 1;
-        *counts.peers.entry(peer).or_default() += 1;
-        Some(Permit { counts: self.counts.clone(), peer })
+        drop(counts);
+        let mut permit = Permit { counts: self.counts.clone(), per_peer: self.limits.per_peer, peer: None };
+        (self.proxies.contains(peer) || permit.count_as(peer)).then_some(permit)
+    }
+
+    /// Tells a connection that there are too many, without waiting for anybody.
+    pub(crate) fn turn_away(&self, mut stream: TcpStream) {
+        // A fresh socket takes these few octets at once.
+        let told = stream.write_all(self.farewell).and_then(|()| stream.shutdown(std::net::Shutdown::Write));
+        let mut counts = lock(&self.counts);
+        if told.is_err() || counts.turned_away >= TURNED_AWAY_MOST {
+            return;
+        }
+        counts.turned_away += 1;
+        drop(counts);
+        let counts = self.counts.clone();
+        // What it has sent meanwhile must be read: an RST would take the words away.
+        std::thread::spawn(move || {
+            let until = Instant::now() + TURNED_AWAY_TIME;
+            let mut scratch = [0; 512];
+            let mut left = TURNED_AWAY_TIME;
+            while !left.is_zero()
+                && stream.set_read_timeout(Some(left)).is_ok()
+                && stream.read(&mut scratch).is_ok_and(|octets| octets > 0)
+            {
+                left = until.saturating_duration_since(Instant::now());
+            }
+            lock(&counts).turned_away -= 1;
+        });
     }
 
     /// How many connections are served.
     pub fn active(&self) -> usize {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).total
+        lock(&self.counts).total
     }
 
     /// Waits until no connection is served any more, at most for `grace`.
     pub fn drain(&self, grace: Duration) {
         let end = Instant::now() + grace;
         while self.active() > 0 && Instant::now() < end {
-            std::thread::sleep(LOOK_UP);
+            std::thread::sleep(REST);
         }
     }
 }

@@ -1,18 +1,23 @@
 //! The driver: moves octets between a stream and an endpoint, and waits. It knows no protocol.
 
+use std::collections::VecDeque;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use wire_core::{Endpoint, Filter, LayerError, Machine, Moment, Progress};
+use wire_core::{Endpoint, Filter, LayerError, LayerFault, Machine, Moment, Progress};
 
 /// How long a connection is quiet before its buffers are given back.
 const IDLE: Duration = Duration::from_secs(1);
-/// How long a closing connection waits for the peer to take the last words and to close too.
+/// How long the last words wait for a peer that takes none of them.
+const STALL: Duration = Duration::from_secs(10);
+/// How long a closing connection waits for the peer to close too.
 const LINGER: Duration = Duration::from_secs(1);
 /// How many octets of a closing peer are read and dropped.
-const LINGER_OCTETS: usize = 1024 * 1024;
+const LINGER_OCTETS: usize = 4 * 1024 * 1024;
+/// How many events [`Connection::flush`] keeps for [`Connection::next`].
+const EVENTS_MOST: usize = 32;
 /// How long a write may take when the machine has no deadline.
 const WRITE_MOST: Duration = Duration::from_secs(300);
 
@@ -98,7 +103,24 @@ pub struct Connection<M: Machine, S> {
     traffic: Instant,
     released: bool,
     read_timeout: Option<Duration>,
-    closed: bool,
+    /// Events that came while flushing.
+    kept: VecDeque<M::Event>,
+    /// The peer takes nothing any more; what it said before is still read.
+    deaf: bool,
+    /// It has closed, and if it was the socket's fault, how.
+    closed: Option<Option<io::ErrorKind>>,
+}
+
+/// What waiting for an event gave.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums)] // there is nothing else to wait for
+pub enum Waited<E> {
+    /// The event.
+    Event(E),
+    /// Nothing happened in the time given.
+    Quiet,
+    /// The connection has closed as the protocol wants it.
+    Closed,
 }
 
 impl<M: Machine, S: Stream> Connection<M, S> {
@@ -114,7 +136,9 @@ impl<M: Machine, S: Stream> Connection<M, S> {
             traffic: now,
             released: false,
             read_timeout: None,
-            closed: false,
+            kept: VecDeque::new(),
+            deaf: false,
+            closed: None,
         }
     }
 
@@ -156,38 +180,75 @@ impl<M: Machine, S: Stream> Connection<M, S> {
     ///
     /// # Errors
     ///
-    /// When the socket, a layer or the protocol fails; the peer has been told, if it can be.
+    /// When the socket, a layer or the protocol fails; the peer has been told, if it can be. Errors stay.
     #[allow(clippy::should_implement_trait)] // it fails, and it is no iteration
     pub fn next(&mut self) -> Result<Option<M::Event>, Error<M::Error>> {
+        match self.wait(None)? {
+            Waited::Event(event) => Ok(Some(event)),
+            Waited::Quiet | Waited::Closed => Ok(None),
+        }
+    }
+
+    /// The next event, if it comes within `patience`; for threads that have something else to look after.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    pub fn next_within(&mut self, patience: Duration) -> Result<Waited<M::Event>, Error<M::Error>> {
+        self.wait(Some(Instant::now() + patience))
+    }
+
+    fn wait(&mut self, until: Option<Instant>) -> Result<Waited<M::Event>, Error<M::Error>> {
         loop {
-            if self.closed {
-                return match self.endpoint.poll(self.now()) {
-                    Err(error) => Err(Error::Endpoint(error)),
-                    Ok(_) => Ok(None),
-                };
+            if let Some(event) = self.kept.pop_front() {
+                return Ok(Waited::Event(event));
             }
-            match self.endpoint.poll(self.now()) {
-                Ok(Progress::Event(event)) => {
+            match self.step()? {
+                Turn::Event(event) => {
                     if self.endpoint.is_urgent() {
-                        self.flush()?;
+                        self.write()?;
                     }
-                    return Ok(Some(event));
+                    return Ok(Waited::Event(event));
                 }
-                Ok(Progress::Io { read }) => {
-                    self.flush()?;
-                    if read { self.fill()? } else { self.rest() }
+                Turn::Io { read } => {
+                    self.write()?;
+                    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+                    if left.is_some_and(|left| left.is_zero()) {
+                        return Ok(Waited::Quiet);
+                    }
+                    match read {
+                        true => self.fill(left).map_err(|error| self.broken(error))?,
+                        false => self.rest(left),
+                    }
                 }
+                Turn::Closed => return Ok(Waited::Closed),
+            }
+        }
+    }
+
+    /// Steps the machine until there is something to tell or to do on the stream.
+    fn step(&mut self) -> Result<Turn<M::Event>, Error<M::Error>> {
+        if let Some(Some(kind)) = self.closed {
+            return Err(Error::Io(kind.into()));
+        }
+        loop {
+            match self.endpoint.poll(self.now()) {
+                Ok(Progress::Event(event)) => return Ok(Turn::Event(event)),
+                Ok(Progress::Io { read }) => return Ok(Turn::Io { read }),
                 Ok(Progress::StartTls(proof)) => {
-                    self.flush()?;
-                    match self.tls.take().map(|source| source()) {
-                        Some(Ok(filter)) => self.endpoint.install_tls(proof, filter),
-                        Some(Err(error)) => return Err(Error::Endpoint(wire_core::Error::Layer(error))),
-                        None => self.endpoint.abort(),
+                    self.write()?;
+                    let source = self.tls.take().ok_or_else(|| LayerError::new(LayerFault::Incompatible));
+                    match source.and_then(|source| source()) {
+                        Ok(filter) => self.endpoint.install_tls(proof, filter),
+                        Err(error) => {
+                            self.finish();
+                            return Err(Error::Endpoint(wire_core::Error::Layer(error)));
+                        }
                     }
                 }
                 Ok(_) => {
                     self.finish();
-                    return Ok(None);
+                    return Ok(Turn::Closed);
                 }
                 Err(error) => {
                     self.finish();
@@ -197,45 +258,79 @@ impl<M: Machine, S: Stream> Connection<M, S> {
         }
     }
 
-    /// Sends everything that is queued.
+    /// The socket has failed: whatever follows fails too.
+    fn broken(&mut self, error: io::Error) -> Error<M::Error> {
+        self.closed = Some(Some(error.kind()));
+        Error::Io(error)
+    }
+
+    /// Sends everything that is queued, in the machine and here.
+    ///
+    /// Events that come meanwhile are kept for [`next`](Self::next); when 32 are kept it returns although the
+    /// machine may have more to send: take the events, then flush again.
     ///
     /// # Errors
     ///
-    /// When the socket or a layer fails, or the peer takes nothing before the machine's deadline.
+    /// When the socket, a layer or the protocol fails, or the peer takes nothing before the machine's deadline;
+    /// [`io::ErrorKind::NotConnected`] once the connection has closed.
     pub fn flush(&mut self) -> Result<(), Error<M::Error>> {
+        if self.closed == Some(None) {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        }
+        while self.kept.len() < EVENTS_MOST {
+            match self.step()? {
+                Turn::Event(event) => self.kept.push_back(event),
+                // The machine may have held something back until there was room.
+                Turn::Io { .. } if self.write()? => {}
+                Turn::Io { .. } | Turn::Closed => return Ok(()),
+            }
+        }
+        self.write().map(|_| ())
+    }
+
+    /// Writes what the endpoint has; whether there was anything.
+    fn write(&mut self) -> Result<bool, Error<M::Error>> {
         let now = self.now();
         let most = self.endpoint.deadline().map_or(WRITE_MOST, |deadline| deadline - now);
         self.flush_within(most)
     }
 
-    fn flush_within(&mut self, most: Duration) -> Result<(), Error<M::Error>> {
+    fn flush_within(&mut self, most: Duration) -> Result<bool, Error<M::Error>> {
         let mut bounded = false;
         loop {
             let tx = self.endpoint.transmit().map_err(Error::Endpoint)?;
-            if tx.is_empty() {
-                return Ok(self.stream.flush()?);
+            if self.deaf {
+                tx.clear();
             }
-            if !bounded {
-                self.stream.set_write_timeout(Some(most.max(Duration::from_millis(1))))?;
-                bounded = true;
+            if tx.is_empty() {
+                return Ok(bounded);
             }
             let mut pieces = [IoSlice::new(&[]); 64];
             let count = tx.chunks_vectored(&mut pieces);
-            match self.stream.write_vectored(pieces.get(..count).unwrap_or_default()) {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+            let written = match bounded {
+                true => Ok(()),
+                false => self.stream.set_write_timeout(Some(most.max(Duration::from_millis(1)))),
+            };
+            bounded = true;
+            let pieces = pieces.get(..count).unwrap_or_default();
+            match written.and_then(|()| self.stream.write_vectored(pieces)) {
+                Ok(0) => self.deaf = true,
                 Ok(written) => tx.advance(written),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+                // What the peer said before it left is still to be heard.
+                Err(error) if is_gone(&error) => self.deaf = true,
+                Err(error) => return Err(self.broken(error)),
             }
         }
     }
 
-    /// Reads once, or waits until something is due.
-    fn fill(&mut self) -> Result<(), Error<M::Error>> {
+    /// Reads once, or waits until something is due or the patience is over.
+    fn fill(&mut self, patience: Option<Duration>) -> io::Result<()> {
         let now = self.now();
         let deadline = self.endpoint.deadline().map(|deadline| deadline - now);
         let idle = (!self.released).then(|| IDLE.saturating_sub(self.traffic.elapsed()));
-        let due = deadline.into_iter().chain(idle).min().map(|span| span.max(Duration::from_millis(1)));
+        let due = deadline.into_iter().chain(idle).chain(patience).min();
+        let due = due.map(|span| span.max(Duration::from_millis(1)));
         // A system call a read is saved while the timeout that is set fires no later than what is due.
         if self.read_timeout.is_none() || due.is_none() || self.read_timeout > due || self.released {
             self.stream.set_read_timeout(due)?;
@@ -263,18 +358,18 @@ impl<M: Machine, S: Stream> Connection<M, S> {
                     }
                 }
                 // A reset is an end: whether it comes too early is for the machine to say.
-                io::ErrorKind::ConnectionReset => self.endpoint.recv_eof(),
-                _ => return Err(error.into()),
+                _ if is_gone(&error) => self.endpoint.recv_eof(),
+                _ => return Err(error),
             },
         }
         Ok(())
     }
 
     /// Waits for the machine's deadline: it wants no input before.
-    fn rest(&self) {
+    fn rest(&self, patience: Option<Duration>) {
         let now = self.now();
         let span = self.endpoint.deadline().map_or(IDLE, |deadline| deadline - now);
-        std::thread::sleep(span.min(IDLE));
+        std::thread::sleep(span.min(IDLE).min(patience.unwrap_or(IDLE)));
     }
 
     fn now(&self) -> Moment {
@@ -294,9 +389,13 @@ impl<M: Machine, S: Stream> Connection<M, S> {
 
     /// Last words, FIN, and a while of listening: an RST for unread input would take the last words away.
     fn finish(&mut self) {
-        self.closed = true;
-        let spoken = self.flush_within(LINGER).is_ok() && self.stream.shutdown_write().is_ok();
-        if !spoken {
+        if self.closed.replace(None).is_some() {
+            return;
+        }
+        let spoken = self.flush_within(STALL).is_ok() && self.stream.shutdown_write().is_ok();
+        // If it was the socket that failed now, that is no news.
+        self.closed = Some(None);
+        if !spoken || self.deaf {
             return;
         }
         let until = Instant::now() + LINGER;
@@ -313,6 +412,19 @@ impl<M: Machine, S: Stream> Connection<M, S> {
             }
         }
     }
+}
+
+/// What a driver does next.
+enum Turn<E> {
+    Event(E),
+    Io { read: bool },
+    Closed,
+}
+
+/// Whether the peer has gone, which leaves to be read what it said before.
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::BrokenPipe | Kind::ConnectionReset | Kind::ConnectionAborted)
 }
 
 impl<M: Machine, S> std::fmt::Debug for Connection<M, S> {

@@ -14,4 +14,4 @@ pub mod smtp;
 
 pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
 pub use connect::{ConnectOptions, connect, connect_addresses};
-pub use connection::{Connection, Error, Stream, TlsSource};
+pub use connection::{Connection, Error, Stream, TlsSource, Waited};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 
-use crate::{Networks, trace};
+use wire_core::Networks;
+
+use crate::trace;
 
 /// How long accepting rests at first, and at most, when the system lacks something.
 const REST_FIRST: Duration = Duration::from_millis(10);
@@ -135,17 +137,6 @@ impl Shared {
     }
 }
 
-/// Whose connections are counted together.
-fn counted_as(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        address => address,
-    }
-}
-
 /// A place among the connections that are served; given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
@@ -159,7 +150,7 @@ impl Permit {
     /// changed, if that peer has enough connections already.
     #[must_use]
     pub fn count_as(&mut self, peer: IpAddr) -> bool {
-        let peer = counted_as(peer);
+        let peer = Networks::customer(peer);
         let mut counts = self.shared.counts();
         if self.peer == Some(peer) {
             return true;
@@ -342,15 +333,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn peers_are_counted_by_customer() {
-        let same = |a: &str, b: &str| counted_as(a.parse().unwrap()) == counted_as(b.parse().unwrap());
-        assert!(same("2001:db8:0:1::1", "2001:db8:0:1:ffff::9"));
-        assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));
-        assert!(same("::ffff:192.0.2.1", "192.0.2.1"));
-        assert!(!same("192.0.2.1", "192.0.2.2"));
-    }
 
     #[tokio::test]
     async fn a_proxied_connection_counts_for_its_client() {

@@ -13,7 +13,6 @@ mod accept;
 mod closing;
 mod connect;
 mod connection;
-mod networks;
 mod serve;
 #[cfg(feature = "smtp")]
 pub mod smtp;
@@ -22,5 +21,4 @@ mod trace;
 pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
 pub use connect::{ConnectError, ConnectOptions, connect, connect_addresses};
 pub use connection::{Connection, Error, TlsSource};
-pub use networks::{NetworkError, Networks};
 pub use serve::{Accepted, serve};

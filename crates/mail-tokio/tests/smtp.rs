@@ -404,7 +404,7 @@ async fn a_pool_forgets_sessions_that_were_idle_for_long() {
 
 #[tokio::test]
 async fn a_proxy_says_who_the_client_is_and_nobody_else_may() {
-    let proxies = vec!["127.0.0.1".parse().unwrap()];
+    let proxies = wire_core::Networks::parse(["127.0.0.1"]).unwrap();
     let behind = start(ServerOptions::new(Config::mx(host())).proxies(proxies.clone(), true), None).await;
     bounded(async {
         // The header and what the client says at once, in one packet.

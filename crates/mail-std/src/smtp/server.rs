@@ -1,6 +1,6 @@
 //! A server that takes mail: the accept loop, and a handler that decides.
 
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +8,19 @@ use bytes::Bytes;
 use sasl_core::server::{Answer, Failure, Identity, Question};
 use smtp_proto::server::{Abort, Config, Event, Protocol, Server};
 use smtp_proto::{ForwardPath, Host, MailParams, RcptParams, Reply, ReversePath, XclientAttributes};
-use wire_core::{Endpoint, Moment, Recorder, TlsSession, proxy};
+use wire_core::{Endpoint, Moment, Networks, Recorder, TlsSession, proxy};
 #[cfg(feature = "tls")]
 use wire_rustls::ServerTls;
 
 use crate::accept::{AcceptLimits, Acceptor, Permit, Shutdown};
-use crate::{Connection, Error, Stream};
+use crate::{Connection, Error, Stream, Waited};
 
 type Failed = Error<smtp_proto::Error>;
+
+/// How long a proxy may take to send its header.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+/// How often a thread that waits for its client looks whether a shutdown has begun.
+const LOOK_UP: Duration = Duration::from_millis(500);
 
 /// A recipient that was accepted.
 #[derive(Clone, Debug)]
@@ -226,7 +231,7 @@ pub struct ServerOptions {
     /// How long sessions may take to end after that; 30 seconds.
     pub grace: Duration,
     /// Addresses whose PROXY header is expected and believed, and whose XCLIENT is.
-    pub proxies: Vec<IpAddr>,
+    pub proxies: Networks,
     /// Whether those addresses begin with a PROXY header.
     pub proxy_protocol: bool,
     /// Whether TLS begins with the connection.
@@ -252,7 +257,7 @@ impl ServerOptions {
             limits: AcceptLimits::default(),
             shutdown: Shutdown::new(),
             grace: Duration::from_secs(30),
-            proxies: Vec::new(),
+            proxies: Networks::default(),
             proxy_protocol: false,
             implicit_tls: false,
             recorder: None,
@@ -295,8 +300,8 @@ impl ServerOptions {
 
     /// Believes XCLIENT of these addresses, and with `proxy_protocol` expects a PROXY header of them.
     #[must_use]
-    pub fn proxies(mut self, proxies: Vec<IpAddr>, proxy_protocol: bool) -> Self {
-        self.proxies = proxies;
+    pub fn proxies(mut self, proxies: impl Into<Networks>, proxy_protocol: bool) -> Self {
+        self.proxies = proxies.into();
         self.proxy_protocol = proxy_protocol;
         self
     }
@@ -329,18 +334,23 @@ impl ServerOptions {
 ///
 /// # Errors
 ///
-/// If the listener cannot be made to look up from waiting now and then.
+/// If the listener does not know where it listens, or cannot block.
 pub fn serve<H, F>(listener: &TcpListener, options: ServerOptions, mut handler: F) -> std::io::Result<()>
 where
     H: Handler + 'static,
     F: FnMut() -> H,
 {
     const FULL: &[u8] = b"421 4.7.0 too many connections, try again later\r\n";
-    let acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL)?;
+    let mut acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL)?;
+    if options.proxy_protocol {
+        acceptor = acceptor.proxies(options.proxies.clone());
+    }
     let options = Arc::new(options);
     while let Some((stream, peer, permit)) = acceptor.accept() {
-        let (options, handler) = (options.clone(), handler());
-        std::thread::spawn(move || accepted(stream, peer, permit, &options, handler));
+        let (session_options, handler) = (options.clone(), handler());
+        let session = move || accepted(stream, peer, permit, &session_options, handler);
+        // Without a thread the connection closes; the client comes back.
+        let _ = std::thread::Builder::new().spawn(session);
     }
     acceptor.drain(options.grace);
     Ok(())
@@ -349,20 +359,26 @@ where
 fn accepted<H: Handler>(
     stream: TcpStream,
     peer: SocketAddr,
-    permit: Permit,
+    mut permit: Permit,
     options: &ServerOptions,
     handler: H,
 ) {
-    let trusted = options.proxies.contains(&peer.ip());
-    if trusted && options.proxy_protocol {
-        let machine = proxy::Acceptor::new(Moment::ORIGIN, Duration::from_secs(10), proxy::DEFAULT_MOST);
+    let known = options.proxies.contains(peer.ip());
+    if known && options.proxy_protocol {
+        let machine = proxy::Acceptor::new(Moment::ORIGIN, HEADER_TIME, proxy::DEFAULT_MOST);
         let mut connection = Connection::new(stream, Endpoint::new(machine));
         let Ok(Some(header)) = connection.next() else { return };
-        let source = header.source.filter(|_| !header.local).unwrap_or(peer);
+        let client = header.source.filter(|_| !header.local);
+        if let Some(client) = client
+            && !permit.count_as(client.ip())
+        {
+            return;
+        }
         let (stream, _, left) = connection.into_parts();
-        serve_from(stream, Some(source), false, &left, options, handler);
+        // What a PROXY header says of a client does not make the client a proxy.
+        serve_from(stream, client.or(Some(peer)), false, &left, options, handler);
     } else {
-        serve_from(stream, Some(peer), trusted, &[], options, handler);
+        serve_from(stream, Some(peer), known, &[], options, handler);
     }
     drop(permit);
 }
@@ -441,12 +457,16 @@ where
     H: Handler,
     S: Stream,
 {
+    let mut asked_to_close = false;
     loop {
-        // A thread that waits for its client looks up with the next command.
-        if shutdown.has_begun() {
+        if shutdown.has_begun() && !std::mem::replace(&mut asked_to_close, true) {
             connection.machine().shutdown(Reply::shutting_down());
         }
-        let Some(event) = connection.next()? else { return Ok(()) };
+        let event = match connection.next_within(LOOK_UP)? {
+            Waited::Event(event) => event,
+            Waited::Quiet => continue,
+            Waited::Closed => return Ok(()),
+        };
         let reply = match event {
             Event::Connected => {
                 let reply = handler.connected(session);

@@ -1,7 +1,7 @@
 //! A server that takes mail: the accept loop, and a handler that decides.
 
 use std::future::{Future, poll_fn};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use smtp_proto::server::{Abort, Config, Event, Protocol, Server};
 use smtp_proto::{ForwardPath, Host, MailParams, RcptParams, Reply, ReversePath, XclientAttributes};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use wire_core::{Endpoint, Moment, Recorder, TlsSession};
+use wire_core::{Endpoint, Moment, Networks, Recorder, TlsSession};
 #[cfg(feature = "tls")]
 use wire_rustls::ServerTls;
 
-use crate::{AcceptLimits, Accepted, Acceptor, Connection, Error, Networks, Shutdown};
+use crate::{AcceptLimits, Accepted, Acceptor, Connection, Error, Shutdown};
 
 type Failed = Error<smtp_proto::Error>;
 
@@ -267,7 +267,7 @@ pub struct ServerOptions {
     /// How long sessions may take to end after that; 30 seconds.
     pub grace: Duration,
     /// Addresses whose PROXY header is expected and believed, and whose XCLIENT is.
-    pub proxies: Vec<IpAddr>,
+    pub proxies: Networks,
     /// Whether those addresses begin with a PROXY header.
     pub proxy_protocol: bool,
     /// Whether TLS begins with the connection.
@@ -293,7 +293,7 @@ impl ServerOptions {
             limits: AcceptLimits::default(),
             shutdown: Shutdown::new(),
             grace: Duration::from_secs(30),
-            proxies: Vec::new(),
+            proxies: Networks::default(),
             proxy_protocol: false,
             implicit_tls: false,
             recorder: None,
@@ -336,8 +336,8 @@ impl ServerOptions {
 
     /// Believes XCLIENT of these addresses, and with `proxy_protocol` expects a PROXY header of them.
     #[must_use]
-    pub fn proxies(mut self, proxies: Vec<IpAddr>, proxy_protocol: bool) -> Self {
-        self.proxies = proxies;
+    pub fn proxies(mut self, proxies: impl Into<Networks>, proxy_protocol: bool) -> Self {
+        self.proxies = proxies.into();
         self.proxy_protocol = proxy_protocol;
         self
     }
@@ -379,13 +379,13 @@ where
     const FULL: &[u8] = b"421 4.7.0 too many connections, try again later\r\n";
     let mut acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL);
     if options.proxy_protocol {
-        acceptor = acceptor.proxies(Networks::from(options.proxies.clone()));
+        acceptor = acceptor.proxies(options.proxies.clone());
     }
     let grace = options.grace;
     let options = Arc::new(options);
     crate::serve(acceptor, grace, move |accepted| {
         // What a PROXY header says of a client does not make the client a proxy.
-        let trusted = accepted.proxy.is_none() && options.proxies.contains(&accepted.peer.ip());
+        let trusted = accepted.proxy.is_none() && options.proxies.contains(accepted.peer.ip());
         let Accepted { stream, peer, received, .. } = accepted;
         serve_from(stream, Some(peer), trusted, &received, options.clone(), handler())
     })

@@ -187,10 +187,9 @@ impl Server {
             && self.config.bare_newline == BareNewline::Reject
             && !self.transaction.binary
             && let Err((octet, _)) = reception.newlines.finish()
+            && let Some(why) = self.refuse_bare(octet)
         {
-            if let Some(why) = self.refuse_bare(octet) {
-                self.pending.push_back(Pending::Aborted(why));
-            }
+            self.pending.push_back(Pending::Aborted(why));
         }
         let Some(reception) = self.reception.as_deref_mut() else { return Ok(()) };
         let by_dot = matches!(reception.framing, Framing::Dot(_));

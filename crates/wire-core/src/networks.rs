@@ -1,6 +1,6 @@
 //! Addresses by network.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// IP networks, for instance those whose PROXY header is believed. Empty by default.
@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// # Example
 ///
 /// ```
-/// use mail_tokio::Networks;
+/// use wire_core::Networks;
 ///
 /// let inside = Networks::parse(["192.0.2.0/24", "2001:db8::/32", "127.0.0.1"]).unwrap();
 /// assert!(inside.contains("192.0.2.77".parse().unwrap()));
@@ -42,6 +42,29 @@ impl Networks {
             let (network, same_width) = self::bits(network);
             width == same_width && (bits ^ network).checked_shr(width - length).unwrap_or(0) == 0
         })
+    }
+
+    /// What a single customer has, so that its connections are counted together: the IPv4 address, or the IPv6
+    /// network of 64 bits, written as its first address.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use wire_core::Networks;
+    ///
+    /// let customer = |text: &str| Networks::customer(text.parse().unwrap());
+    /// assert_eq!(customer("2001:db8:0:1::1"), customer("2001:db8:0:1:ffff::9"));
+    /// assert_ne!(customer("2001:db8:0:1::1"), customer("2001:db8:0:2::1"));
+    /// assert_eq!(customer("::ffff:192.0.2.1"), customer("192.0.2.1"));
+    /// ```
+    pub fn customer(address: IpAddr) -> IpAddr {
+        match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            address => address,
+        }
     }
 
     /// Whether there is none.
