@@ -314,6 +314,11 @@ proptest! {
             prop_assert_eq!(twice.as_deref(), Ok(&*once));
         }
     }
+}
+
+proptest! {
+    // Each case computes the iterated hash nine times.
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn stored_credentials_survive_being_stored(salt in proptest::collection::vec(any::<u8>(), 16..40)) {

@@ -1,0 +1,66 @@
+//! The checks of the fuzz targets, on their corpora: what was found stays fixed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    unreachable_pub,
+    missing_docs
+)]
+
+use std::path::Path;
+
+macro_rules! corpora {
+    ($($name:ident $path:literal)*) => {
+        $(
+            #[path = $path]
+            mod $name;
+
+            #[test]
+            fn $name() {
+                replay(stringify!($name), $name::check);
+            }
+        )*
+
+        #[test]
+        fn every_target_is_replayed() {
+            let replayed = [$(stringify!($name)),*];
+            let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
+            for target in std::fs::read_dir(targets).unwrap() {
+                let target = target.unwrap().path();
+                let name = target.file_stem().unwrap().to_str().unwrap();
+                assert!(replayed.contains(&name), "{name}");
+            }
+        }
+    };
+}
+
+corpora! {
+    dot "../../../fuzz/checks/dot.rs"
+    proxy "../../../fuzz/checks/proxy.rs"
+    sasl_client "../../../fuzz/checks/sasl_client.rs"
+    sasl_server "../../../fuzz/checks/sasl_server.rs"
+    smtp_bdat "../../../fuzz/checks/smtp_bdat.rs"
+    smtp_client "../../../fuzz/checks/smtp_client.rs"
+    smtp_command "../../../fuzz/checks/smtp_command.rs"
+    smtp_pair "../../../fuzz/checks/smtp_pair.rs"
+    smtp_reply "../../../fuzz/checks/smtp_reply.rs"
+    smtp_server "../../../fuzz/checks/smtp_server.rs"
+    tls_upgrade "../../../fuzz/checks/tls_upgrade.rs"
+}
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let mut inputs = 0;
+    for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        check(&std::fs::read(entry.unwrap().path()).unwrap());
+        inputs += 1;
+    }
+    println!("{target}: {inputs} inputs");
+    assert!(inputs > 0);
+    // And what no file holds.
+    for octets in [&[][..], &[0], &[0, 0], &[0, 0, 0], &[0xff; 40]] {
+        check(octets);
+    }
+}
