@@ -23,7 +23,7 @@ fn unstuff(wire: &[u8], step: usize) -> (Vec<u8>, bool, usize) {
 pub fn check(data: &[u8]) {
     let &[step, ref body @ ..] = data else { return };
     let step = usize::from(step) + 1;
-    assert_eq!(unstuff(&body, step), unstuff(&body, body.len().max(1)));
+    assert_eq!(unstuff(body, step), unstuff(body, body.len().max(1)));
     let (mut stuffer, mut tx) = (Stuffer::default(), SendBuf::default());
     for chunk in body.chunks(step) {
         stuffer.stuff(Bytes::copy_from_slice(chunk), &mut tx);
@@ -31,7 +31,7 @@ pub fn check(data: &[u8]) {
     stuffer.finish(&mut tx);
     let wire = tx.copy_to_bytes(tx.len());
     let (back, ended, used) = unstuff(&wire, step);
-    assert!(ended && used == wire.len() && back.starts_with(&body) && back.len() <= body.len() + 2);
+    assert!(ended && used == wire.len() && back.starts_with(body) && back.len() <= body.len() + 2);
     let (mut repair, mut check) = (NewlineRepair::default(), NewlineCheck::default());
     for chunk in body.chunks(step) {
         assert!(check.chunk(&repair.chunk(Bytes::copy_from_slice(chunk))).is_ok());

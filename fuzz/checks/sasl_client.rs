@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
         let _ = client.respond(challenge);
     }
     let scram = mechanism.name().starts_with("SCRAM");
-    if client.success(last.as_deref()).is_ok() {
+    if client.success(last).is_ok() {
         assert!(!scram, "a server that proved nothing");
     }
 }

@@ -25,7 +25,7 @@ pub fn check(data: &[u8]) {
     let opening = Opening::new("c.example".parse().unwrap(), Security::Clear).repair_newlines(true);
     let mut sender = Endpoint::new(Sender::new(opening, [1; 32], Moment::ORIGIN));
     let mut server = Endpoint::new(Server::new(Arc::new(config), [2; 32], Moment::ORIGIN));
-    let content = if kind & 4 == 0 { Content::ascii().with_eight_bit() } else { Content::of(&body) };
+    let content = if kind & 4 == 0 { Content::ascii().with_eight_bit() } else { Content::of(body) };
     let mut received = Vec::new();
     let mut recipients = 0;
     let mut idle = 0;

@@ -64,8 +64,8 @@ fn run(data: &[u8], step: usize, kind: u8) -> (Vec<u8>, Vec<String>) {
 
 pub fn check(data: &[u8]) {
     let &[kind, step, ref octets @ ..] = data else { return };
-    let whole = run(&octets, octets.len().max(1), kind);
-    let pieces = run(&octets, usize::from(step) + 1, kind);
+    let whole = run(octets, octets.len().max(1), kind);
+    let pieces = run(octets, usize::from(step) + 1, kind);
     // An upgrade is refused or not by what came with it.
     if !whole.0.windows(8).any(|w| w == b"220 2.0.0")
         && !pieces.0.windows(8).any(|w| w == b"220 2.0.0")

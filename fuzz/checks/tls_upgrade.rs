@@ -19,7 +19,7 @@ pub fn check(data: &[u8]) {
     endpoint.machine().start_tls().unwrap();
     let _ = endpoint.poll(Moment::ORIGIN);
     endpoint.recv_buf().extend_from_slice(b"220 go\r\n");
-    endpoint.recv_buf().extend_from_slice(&behind);
+    endpoint.recv_buf().extend_from_slice(behind);
     match endpoint.poll(Moment::ORIGIN) {
         Ok(Progress::StartTls(proof)) => {
             assert!(behind.is_empty());
