@@ -136,7 +136,8 @@ impl Command {
     ///
     /// [`ParseError`]: where, what was expected, and what to answer.
     pub fn parse(line: &Bytes, quirks: &Quirks) -> Result<Self, ParseError> {
-        let line = trimmed(line);
+        let trimmed = trimmed(line);
+        let line = trimmed.as_ref().unwrap_or(line);
         let word = line.iter().position(|&octet| octet == b' ').unwrap_or(line.len());
         // The word in upper case, as far as any command's word goes.
         let mut verb = [0u8; 8];
@@ -145,39 +146,39 @@ impl Command {
         }
         let argument = (word + 1).min(line.len());
         match (word, &verb) {
-            (4, b"EHLO\0\0\0\0") => host(&line, argument, quirks.untagged_ipv6).map(Self::Ehlo),
-            (4, b"HELO\0\0\0\0") => host(&line, argument, quirks.untagged_ipv6).map(Self::Helo),
-            (4, b"LHLO\0\0\0\0") => host(&line, argument, quirks.untagged_ipv6).map(Self::Lhlo),
-            (4, b"MAIL\0\0\0\0") => mail(&line, argument, quirks),
-            (4, b"RCPT\0\0\0\0") => rcpt(&line, argument, quirks),
-            (4, b"DATA\0\0\0\0") => bare(&line, argument, Self::Data),
-            (4, b"BDAT\0\0\0\0") => bdat(&line, argument),
-            (4, b"RSET\0\0\0\0") => bare(&line, argument, Self::Rset),
-            (4, b"QUIT\0\0\0\0") => bare(&line, argument, Self::Quit),
-            (4, b"NOOP\0\0\0\0") => Ok(Self::Noop(text(&line, argument)?)),
-            (4, b"HELP\0\0\0\0") => Ok(Self::Help(text(&line, argument)?)),
+            (4, b"EHLO\0\0\0\0") => host(line, argument, quirks.untagged_ipv6).map(Self::Ehlo),
+            (4, b"HELO\0\0\0\0") => host(line, argument, quirks.untagged_ipv6).map(Self::Helo),
+            (4, b"LHLO\0\0\0\0") => host(line, argument, quirks.untagged_ipv6).map(Self::Lhlo),
+            (4, b"MAIL\0\0\0\0") => mail(line, argument, quirks),
+            (4, b"RCPT\0\0\0\0") => rcpt(line, argument, quirks),
+            (4, b"DATA\0\0\0\0") => bare(line, argument, Self::Data),
+            (4, b"BDAT\0\0\0\0") => bdat(line, argument),
+            (4, b"RSET\0\0\0\0") => bare(line, argument, Self::Rset),
+            (4, b"QUIT\0\0\0\0") => bare(line, argument, Self::Quit),
+            (4, b"NOOP\0\0\0\0") => Ok(Self::Noop(text(line, argument)?)),
+            (4, b"HELP\0\0\0\0") => Ok(Self::Help(text(line, argument)?)),
             (4, b"VRFY\0\0\0\0") => {
-                let (argument, smtp_utf8) = name(&line, argument)?;
+                let (argument, smtp_utf8) = name(line, argument)?;
                 Ok(Self::Vrfy { argument, smtp_utf8 })
             }
             (4, b"EXPN\0\0\0\0") => {
-                let (argument, smtp_utf8) = name(&line, argument)?;
+                let (argument, smtp_utf8) = name(line, argument)?;
                 Ok(Self::Expn { argument, smtp_utf8 })
             }
-            (8, b"STARTTLS") => bare(&line, argument, Self::StartTls),
-            (4, b"AUTH\0\0\0\0") => auth(&line, argument),
+            (8, b"STARTTLS") => bare(line, argument, Self::StartTls),
+            (4, b"AUTH\0\0\0\0") => auth(line, argument),
             (4, b"ETRN\0\0\0\0") => {
-                text(&line, argument)?.map(Self::Etrn).ok_or(ParseError::new(argument, Expected::Argument))
+                text(line, argument)?.map(Self::Etrn).ok_or(ParseError::new(argument, Expected::Argument))
             }
-            (7, b"XCLIENT\0") => XclientAttributes::parse(&line, argument).map(Self::Xclient),
-            (8, b"XFORWARD") => XclientAttributes::parse(&line, argument).map(Self::Xforward),
+            (7, b"XCLIENT\0") => XclientAttributes::parse(line, argument).map(Self::Xclient),
+            (8, b"XFORWARD") => XclientAttributes::parse(line, argument).map(Self::Xforward),
             (
                 4,
                 b"TURN\0\0\0\0" | b"SEND\0\0\0\0" | b"SOML\0\0\0\0" | b"SAML\0\0\0\0" | b"ATRN\0\0\0\0"
                 | b"BURL\0\0\0\0",
             ) => Ok(Self::Unimplemented { verb: line.slice(..word) }),
             _ => {
-                text(&line, 0).map_err(|_| ParseError::new(0, Expected::Verb))?;
+                text(line, 0).map_err(|_| ParseError::new(0, Expected::Verb))?;
                 let is_word = word > 0 && line.iter().take(word).all(u8::is_ascii_graphic);
                 if is_word {
                     Ok(Self::Unknown { verb: line.slice(..word) })
@@ -271,9 +272,9 @@ fn put_mailbox(out: &mut impl BufMut, mailbox: &crate::Mailbox) {
 }
 
 /// RFC 5321 section 4.1.1: "receivers [...] SHOULD tolerate trailing white space before the terminating <CRLF>".
-fn trimmed(line: &Bytes) -> Bytes {
+fn trimmed(line: &Bytes) -> Option<Bytes> {
     let blank = line.iter().rev().take_while(|&&octet| octet == b' ' || octet == b'\t').count();
-    line.slice(..line.len() - blank)
+    (blank > 0).then(|| line.slice(..line.len() - blank))
 }
 
 /// A decimal number: digits only (the standard parser takes a sign), no overflow.
@@ -330,18 +331,18 @@ fn params_at(line: &Bytes, at: usize) -> Result<usize, ParseError> {
 fn mail(line: &Bytes, at: usize, quirks: &Quirks) -> Result<Command, ParseError> {
     let expected = Expected::ReversePath;
     let at = path_at(line, at, b"FROM:", expected, quirks)?;
-    let (from, octets) = ReversePath::scan(&line.slice(at..), quirks.missing_brackets)
-        .map_err(|error| ParseError::new(at + error.at(), expected))?;
-    let params = MailParams::parse(line, params_at(line, at + octets)?)?;
+    let (from, end) = ReversePath::scan(line, at, quirks.missing_brackets)
+        .map_err(|error| ParseError::new(error.at(), expected))?;
+    let params = MailParams::parse(line, params_at(line, end)?)?;
     Ok(Command::Mail { from, params })
 }
 
 fn rcpt(line: &Bytes, at: usize, quirks: &Quirks) -> Result<Command, ParseError> {
     let expected = Expected::ForwardPath;
     let at = path_at(line, at, b"TO:", expected, quirks)?;
-    let (to, octets) = ForwardPath::scan(&line.slice(at..), quirks.missing_brackets)
-        .map_err(|error| ParseError::new(at + error.at(), expected))?;
-    let params = RcptParams::parse(line, params_at(line, at + octets)?)?;
+    let (to, end) = ForwardPath::scan(line, at, quirks.missing_brackets)
+        .map_err(|error| ParseError::new(error.at(), expected))?;
+    let params = RcptParams::parse(line, params_at(line, end)?)?;
     Ok(Command::Rcpt { to, params })
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::Bytes;
 
-use super::{AddressError, Part, text_type};
+use super::{AddressError, Octets, Part, octets, text_type};
 
 /// A domain name, as it stands on the wire; compared without regard to ASCII case.
 ///
@@ -34,25 +34,31 @@ text_type!(Domain);
 impl Domain {
     /// Length of the domain that `text` begins with.
     pub(super) fn scan(text: &[u8]) -> Result<usize, AddressError> {
-        let end = text.iter().position(|&octet| !is_domain_octet(octet)).unwrap_or(text.len());
-        let domain = text.get(..end).unwrap_or_default();
-        let mut at = 0;
-        let mut unicode = false;
-        for label in domain.split(|&octet| octet == b'.') {
-            let wrong = label.is_empty()
-                || label.len() > 63
-                || label.first() == Some(&b'-')
-                || label.last() == Some(&b'-');
-            if wrong {
-                return Err(AddressError::new(at, Part::Domain));
+        let (mut label, mut end, mut last, mut all) = (0, 0, b'.', 0);
+        for &octet in text {
+            if !is_domain_octet(octet) {
+                break;
             }
-            unicode |= !label.is_ascii();
-            at += label.len() + 1;
+            // A label ends here, or begins; neither with a hyphen, and none is empty or too long.
+            if octet == b'.' {
+                if end - label > 63 || last == b'.' || last == b'-' {
+                    return Err(AddressError::new(label, Part::Domain));
+                }
+                label = end + 1;
+            } else if octet == b'-' && last == b'.' {
+                return Err(AddressError::new(label, Part::Domain));
+            }
+            last = octet;
+            all |= octet;
+            end += 1;
         }
-        if domain.len() > 255 {
+        if end - label > 63 || last == b'.' || last == b'-' {
+            return Err(AddressError::new(label, Part::Domain));
+        }
+        if end > 255 {
             return Err(AddressError::new(255, Part::Domain));
         }
-        if unicode && !is_unicode_domain(domain) {
+        if all >= 128 && !text.get(..end).is_some_and(is_unicode_domain) {
             return Err(AddressError::new(0, Part::Domain));
         }
         Ok(end)
@@ -60,7 +66,8 @@ impl Domain {
 }
 
 fn is_domain_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_' | 128..)
+    static DOMAIN: Octets = octets(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
+    DOMAIN.has(octet)
 }
 
 /// RFC 5891 section 4.2: U-labels hold no character that the mapping would change or remove (soft hyphen,

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{AddressError, Part, is_visible_utf8, text_type};
+use super::{AddressError, Octets, Part, is_visible_utf8, octets, text_type};
 
 /// A local-part: dot-string or quoted-string, as it stands on the wire.
 ///
@@ -90,8 +90,10 @@ fn scan_dots(text: &[u8]) -> Result<usize, AddressError> {
 }
 
 /// RFC 5322 section 3.2.3 atext, with UTF-8 by RFC 6531 section 3.3.
-pub(crate) fn is_atext(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet >= 128 || b"!#$%&'*+-/=?^_`{|}~".contains(&octet)
+fn is_atext(octet: u8) -> bool {
+    static ATEXT: Octets =
+        octets(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~");
+    ATEXT.has(octet)
 }
 
 impl TryFrom<Bytes> for LocalPart {

@@ -130,6 +130,34 @@ macro_rules! text_type {
 }
 pub(crate) use text_type;
 
+/// Which octets are of a kind.
+struct Octets([bool; 256]);
+
+impl Octets {
+    #[allow(clippy::indexing_slicing)] // an octet is less than 256
+    const fn has(&self, octet: u8) -> bool {
+        self.0[octet as usize]
+    }
+}
+
+/// These, and all above 127.
+#[allow(clippy::indexing_slicing)] // computed by the compiler
+const fn octets(ascii: &[u8]) -> Octets {
+    let mut table = [true; 256];
+    let mut octet = 0u8;
+    while octet < 128 {
+        let mut at = 0;
+        let mut found = false;
+        while at < ascii.len() {
+            found |= ascii[at] == octet;
+            at += 1;
+        }
+        table[octet as usize] = found;
+        octet += 1;
+    }
+    Octets(table)
+}
+
 /// Whether octets above 127 are UTF-8 without characters that hide or reorder text.
 fn is_visible_utf8(octets: &[u8]) -> bool {
     octets.is_ascii()

@@ -61,18 +61,18 @@ impl Mailbox {
         Self { local: self.local.detach(), host: self.host.detach() }
     }
 
-    /// The mailbox that `text` begins with, and its length.
-    fn scan(text: &Bytes) -> Result<(Self, usize), AddressError> {
-        let at = LocalPart::scan(text)?;
+    /// The mailbox at `from` in `line`, and its end.
+    fn scan(line: &Bytes, from: usize) -> Result<(Self, usize), AddressError> {
+        let text = line.get(from..).unwrap_or_default();
+        let at = LocalPart::scan(text).map_err(|error| error.shifted(from))?;
         if text.get(at) != Some(&b'@') {
-            return Err(AddressError::new(at, Part::At));
+            return Err(AddressError::new(from + at, Part::At));
         }
-        let host_at = at + 1;
-        let host =
-            Host::scan(text.get(host_at..).unwrap_or_default(), false).map_err(|e| e.shifted(host_at))?;
-        let end = host_at + host;
+        let host = text.get(at + 1..).unwrap_or_default();
+        let octets = Host::scan(host, false).map_err(|error| error.shifted(from + at + 1))?;
+        let (at, end) = (from + at, from + at + 1 + octets);
         let mailbox =
-            Self { local: LocalPart(text.slice(..at)), host: Host::scanned(text.slice(host_at..end)) };
+            Self { local: LocalPart(line.slice(from..at)), host: Host::scanned(line.slice(at + 1..end)) };
         Ok((mailbox, end))
     }
 }
@@ -80,7 +80,7 @@ impl Mailbox {
 impl TryFrom<Bytes> for Mailbox {
     type Error = AddressError;
     fn try_from(text: Bytes) -> Result<Self, AddressError> {
-        let (mailbox, end) = Self::scan(&text)?;
+        let (mailbox, end) = Self::scan(&text, 0)?;
         if end == text.len() { Ok(mailbox) } else { Err(AddressError::new(end, Part::End)) }
     }
 }
@@ -165,12 +165,12 @@ impl ReversePath {
         self.mailbox().map_or(Self::Null, |mailbox| Self::Mailbox(mailbox.detach()))
     }
 
-    /// The path at the beginning of `text`, in its brackets, and its length.
-    pub(crate) fn scan(text: &Bytes, bare: bool) -> Result<(Self, usize), AddressError> {
-        if text.starts_with(b"<>") {
-            return Ok((Self::Null, 2));
+    /// The path at `from` in `line`, in its brackets, and its end.
+    pub(crate) fn scan(line: &Bytes, from: usize, bare: bool) -> Result<(Self, usize), AddressError> {
+        if line.get(from..).is_some_and(|text| text.starts_with(b"<>")) {
+            return Ok((Self::Null, from + 2));
         }
-        let (mailbox, end) = scan_path(text, bare)?;
+        let (mailbox, end) = scan_path(line, from, bare)?;
         Ok((Self::Mailbox(mailbox), end))
     }
 }
@@ -200,32 +200,34 @@ impl ForwardPath {
         self.mailbox().map_or(Self::Postmaster, |mailbox| Self::Mailbox(mailbox.detach()))
     }
 
-    /// The path at the beginning of `text`, in its brackets, and its length.
-    pub(crate) fn scan(text: &Bytes, bare: bool) -> Result<(Self, usize), AddressError> {
+    /// The path at `from` in `line`, in its brackets, and its end.
+    pub(crate) fn scan(line: &Bytes, from: usize, bare: bool) -> Result<(Self, usize), AddressError> {
         const POSTMASTER: &[u8] = b"<postmaster>";
-        if text.get(..POSTMASTER.len()).is_some_and(|path| path.eq_ignore_ascii_case(POSTMASTER)) {
-            return Ok((Self::Postmaster, POSTMASTER.len()));
+        let end = from + POSTMASTER.len();
+        if line.get(from..end).is_some_and(|path| path.eq_ignore_ascii_case(POSTMASTER)) {
+            return Ok((Self::Postmaster, end));
         }
-        let (mailbox, end) = scan_path(text, bare)?;
+        let (mailbox, end) = scan_path(line, from, bare)?;
         Ok((Self::Mailbox(mailbox), end))
     }
 }
 
 /// `"<" [ A-d-l ":" ] Mailbox ">"`; with `bare` also a mailbox without brackets.
-fn scan_path(text: &Bytes, bare: bool) -> Result<(Mailbox, usize), AddressError> {
-    if text.first() != Some(&b'<') {
+fn scan_path(line: &Bytes, from: usize, bare: bool) -> Result<(Mailbox, usize), AddressError> {
+    if line.get(from) != Some(&b'<') {
         if !bare {
-            return Err(AddressError::new(0, Part::Bracket));
+            return Err(AddressError::new(from, Part::Bracket));
         }
-        return Mailbox::scan(text);
+        return Mailbox::scan(line, from);
     }
-    let at = 1 + source_route(text.get(1..).unwrap_or_default()).map_err(|e| e.shifted(1))?;
-    let (mailbox, octets) = Mailbox::scan(&text.slice(at..)).map_err(|e| e.shifted(at))?;
-    let close = at + octets;
-    if text.get(close) != Some(&b'>') {
-        return Err(AddressError::new(close, Part::Bracket));
+    let inside = from + 1;
+    let route =
+        source_route(line.get(inside..).unwrap_or_default()).map_err(|error| error.shifted(inside))?;
+    let (mailbox, end) = Mailbox::scan(line, inside + route)?;
+    if line.get(end) != Some(&b'>') {
+        return Err(AddressError::new(end, Part::Bracket));
     }
-    Ok((mailbox, close + 1))
+    Ok((mailbox, end + 1))
 }
 
 /// RFC 5321 section 4.1.1.3: source routes "MUST BE accepted, SHOULD NOT be generated, and SHOULD be ignored".
@@ -256,7 +258,7 @@ macro_rules! path_type {
                     }
                     return Mailbox::try_from(octets).map(Self::Mailbox);
                 }
-                let (path, end) = Self::scan(&octets, false)?;
+                let (path, end) = Self::scan(&octets, 0, false)?;
                 if end == octets.len() { Ok(path) } else { Err(AddressError::new(end, Part::End)) }
             }
         }

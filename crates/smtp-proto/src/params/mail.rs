@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes};
 
 use super::values::{Body, By, Hold, ParamError, Return, SenderAuth, is_date_time, printable_xtext};
-use super::{RawParam, once, split};
+use super::{Param, RawParam, Upper, once, split};
 use crate::parse_error::{Expected, ParseError};
 use crate::{Mailbox, xtext};
 
@@ -128,25 +128,22 @@ impl MailParams {
     pub(crate) fn parse(line: &Bytes, from: usize) -> Result<Self, ParseError> {
         let mut this = Self::default();
         for param in split(line, from) {
-            let (at, param) = param?;
-            this.set(at, param)?;
+            this.set(param?)?;
         }
         Ok(this)
     }
 
-    fn set(&mut self, at: usize, param: RawParam) -> Result<(), ParseError> {
-        let wrong = ParseError::new(at, Expected::Parameter);
-        let keyword = param.keyword.to_ascii_uppercase();
-        let value = param.value.as_ref();
-        match keyword.as_slice() {
+    fn set(&mut self, param: Param<'_>) -> Result<(), ParseError> {
+        let Param { at, value, .. } = param;
+        let wrong = param.wrong();
+        match Upper::of(param.keyword).as_bytes() {
             b"SIZE" => {
                 // RFC 1870 section 3: size-value ::= 1*20DIGIT
-                let size =
-                    value.filter(|v| v.len() <= 20).and_then(|v| crate::command::decimal(v)).ok_or(wrong)?;
+                let size = value.filter(|v| v.len() <= 20).and_then(crate::command::decimal).ok_or(wrong)?;
                 once(&mut self.size, size, at)
             }
             b"BODY" => {
-                let body = match value.ok_or(wrong)?.to_ascii_uppercase().as_slice() {
+                let body = match Upper::of(value.ok_or(wrong)?).as_bytes() {
                     b"7BIT" => Body::SevenBit,
                     b"8BITMIME" => Body::EightBitMime,
                     b"BINARYMIME" => Body::BinaryMime,
@@ -158,7 +155,7 @@ impl MailParams {
             b"SMTPUTF8" => flag(&mut self.smtp_utf8, at),
             b"REQUIRETLS" => flag(&mut self.require_tls, at),
             b"RET" => {
-                let ret = match value.ok_or(wrong)?.to_ascii_uppercase().as_slice() {
+                let ret = match Upper::of(value.ok_or(wrong)?).as_bytes() {
                     b"FULL" => Return::Full,
                     b"HDRS" => Return::Headers,
                     _ => return Err(wrong),
@@ -166,27 +163,28 @@ impl MailParams {
                 once(&mut self.ret, ret, at)
             }
             b"ENVID" => {
-                let envid = value.filter(|v| v.len() <= 100).and_then(printable_xtext).ok_or(wrong)?;
+                let envid = param.bytes().filter(|v| v.len() <= 100);
+                let envid = envid.as_ref().and_then(printable_xtext).ok_or(wrong)?;
                 once(&mut self.envid, envid, at)
             }
             b"AUTH" => {
-                let text = value.and_then(xtext::decode).ok_or(wrong)?;
+                let text = param.bytes().as_ref().and_then(xtext::decode).ok_or(wrong)?;
                 let auth = match &text[..] {
                     b"<>" => SenderAuth::Unknown,
                     _ => SenderAuth::Mailbox(Box::new(Mailbox::try_from(text).map_err(|_| wrong)?)),
                 };
                 once(&mut self.auth, auth, at)
             }
-            b"BY" => once(&mut self.deliver_by, value.and_then(|v| By::parse(v)).ok_or(wrong)?, at),
+            b"BY" => once(&mut self.deliver_by, value.and_then(By::parse).ok_or(wrong)?, at),
             b"HOLDFOR" => {
                 let seconds =
-                    value.filter(|v| v.len() <= 9).and_then(|v| crate::command::decimal(v)).ok_or(wrong)?;
+                    value.filter(|v| v.len() <= 9).and_then(crate::command::decimal).ok_or(wrong)?;
                 let seconds = u32::try_from(seconds).map_err(|_| wrong)?;
                 once(&mut self.hold, Hold::for_seconds(seconds).map_err(|_| wrong)?, at)
             }
             b"HOLDUNTIL" => {
-                let until = value.filter(|v| is_date_time(v)).ok_or(wrong)?;
-                once(&mut self.hold, Hold::Until(until.clone()), at)
+                let until = param.bytes().filter(|v| is_date_time(v)).ok_or(wrong)?;
+                once(&mut self.hold, Hold::Until(until), at)
             }
             b"MT-PRIORITY" => {
                 let text = value.and_then(|v| std::str::from_utf8(v).ok()).ok_or(wrong)?;
@@ -196,10 +194,10 @@ impl MailParams {
                 once(&mut self.mt_priority, priority, at)
             }
             _ => {
-                if self.others.iter().any(|other| other.keyword.eq_ignore_ascii_case(&keyword)) {
+                if self.others.iter().any(|other| other.keyword.eq_ignore_ascii_case(param.keyword)) {
                     return Err(ParseError::new(at, Expected::OneOfAKind));
                 }
-                self.others.push(param);
+                self.others.push(param.raw());
                 Ok(())
             }
         }

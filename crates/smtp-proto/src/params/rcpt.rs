@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes};
 
 use super::values::{Notify, OriginalRecipient, ParamError, is_date_time};
-use super::{RawParam, once, split};
+use super::{RawParam, Upper, once, split};
 use crate::parse_error::{Expected, ParseError};
 
 /// Parameters of RCPT (RFC 5321 section 4.1.1.11).
@@ -69,20 +69,21 @@ impl RcptParams {
     pub(crate) fn parse(line: &Bytes, from: usize) -> Result<Self, ParseError> {
         let mut this = Self::default();
         for param in split(line, from) {
-            let (at, param) = param?;
-            let wrong = ParseError::new(at, Expected::Parameter);
-            let keyword = param.keyword.to_ascii_uppercase();
-            let value = param.value.as_ref();
-            match keyword.as_slice() {
-                b"NOTIFY" => once(&mut this.notify, value.and_then(|v| Notify::parse(v)).ok_or(wrong)?, at)?,
-                b"ORCPT" => {
-                    once(&mut this.orcpt, value.and_then(OriginalRecipient::parse).ok_or(wrong)?, at)?
+            let param = param?;
+            let (at, wrong) = (param.at, param.wrong());
+            match Upper::of(param.keyword).as_bytes() {
+                b"NOTIFY" => {
+                    once(&mut this.notify, param.value.and_then(Notify::parse).ok_or(wrong)?, at)?;
                 }
-                b"RRVS" => once(&mut this.rrvs, value.filter(|v| is_rrvs(v)).ok_or(wrong)?.clone(), at)?,
-                _ if this.others.iter().any(|other| other.keyword.eq_ignore_ascii_case(&keyword)) => {
+                b"ORCPT" => {
+                    let orcpt = param.bytes().as_ref().and_then(OriginalRecipient::parse).ok_or(wrong)?;
+                    once(&mut this.orcpt, orcpt, at)?;
+                }
+                b"RRVS" => once(&mut this.rrvs, param.bytes().filter(|v| is_rrvs(v)).ok_or(wrong)?, at)?,
+                _ if this.others.iter().any(|other| other.keyword.eq_ignore_ascii_case(param.keyword)) => {
                     return Err(ParseError::new(at, Expected::OneOfAKind));
                 }
-                _ => this.others.push(param),
+                _ => this.others.push(param.raw()),
             }
         }
         Ok(this)

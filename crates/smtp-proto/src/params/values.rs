@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, Bytes};
 
+use super::Upper;
 use crate::{Mailbox, xtext};
 
 /// A value that is not as its RFC wants it.
@@ -196,7 +197,7 @@ impl Notify {
         }
         let (mut success, mut failure, mut delay) = (false, false, false);
         for word in value.split(|&octet| octet == b',') {
-            let slot = match word.to_ascii_uppercase().as_slice() {
+            let slot = match Upper::of(word).as_bytes() {
                 b"SUCCESS" => &mut success,
                 b"FAILURE" => &mut failure,
                 b"DELAY" => &mut delay,

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Instructions (callgrind) and allocations of fixed work, ours and the peers', in one run. Fails where a target is missed.
+set -euo pipefail
+cd "$(dirname "$0")"
+target=${CARGO_TARGET_DIR:-target}
+cargo build --quiet --release --bins --locked
+
+# Instructions of one round: the difference between twice as many rounds and as many.
+instructions() {
+    local work=$1 rounds=${2:-200} once twice
+    once=$(collected "$work" "$rounds")
+    twice=$(collected "$work" "$((2 * rounds))")
+    echo $(((twice - once) / rounds))
+}
+
+collected() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$target/release/counts" "$1" "$2" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+failed=0
+declare -A per_octet
+measure() {
+    local work=$1 less=${2:-0} octets
+    octets=$("$target/release/counts" "$work" 1)
+    per_octet[$work]=$(awk -v i="$(instructions "$work")" -v l="$less" -v o="$octets" 'BEGIN { printf "%.2f", (i - l) / o }')
+    printf '%-24s %8s instructions per octet\n' "$work" "${per_octet[$work]}"
+}
+
+# $1 may be at most $2, and a tenth more for another compiler.
+at_most() {
+    if ! awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b * 1.1) }'; then
+        echo "missed: $3: $1, to reach $2"
+        failed=1
+    fi
+}
+
+measure commands
+measure commands-stalwart
+at_most "${per_octet[commands]}" "${per_octet[commands-stalwart]}" "parsing commands"
+measure replies
+measure replies-stalwart
+measure replies-lettre
+at_most "${per_octet[replies]}" "${per_octet[replies-stalwart]}" "parsing replies"
+measure stuffing
+at_most "${per_octet[stuffing]}" 0.5 stuffing
+measure unstuffing "$(instructions fill)"
+measure unstuffing-stalwart
+at_most "${per_octet[unstuffing]}" 0.5 un-stuffing
+measure session
+measure bdat
+
+read -r allocations commands < <("$target/release/allocations")
+echo "$allocations allocations for $commands commands of a warm session"
+at_most "$allocations" "$((commands / 1000))" "allocations for $commands commands"
+exit "$failed"
