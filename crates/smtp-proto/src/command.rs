@@ -386,7 +386,8 @@ fn auth(line: &Bytes, at: usize) -> Result<Command, ParseError> {
     let argument = line.get(at..).unwrap_or_default();
     let octets = argument.iter().position(|&octet| octet == b' ').unwrap_or(argument.len());
     let mechanism = line.slice(at..at + octets);
-    let good = (1..=20).contains(&octets)
+    // RFC 4422 section 3.1 has at most 20; a longer name is one we do not know, and no reason to call it malformed.
+    let good = (1..=64).contains(&octets)
         && mechanism.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'));
     if !good {
         return Err(ParseError::new(at, Expected::Argument));

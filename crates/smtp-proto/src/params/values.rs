@@ -83,7 +83,7 @@ impl By {
     pub(super) fn parse(value: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(value).ok()?;
         let (seconds, mode) = text.split_once(';')?;
-        let digits = seconds.strip_prefix('-').unwrap_or(seconds);
+        let digits = seconds.strip_prefix(['-', '+']).unwrap_or(seconds);
         if digits.is_empty() || digits.len() > 9 || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
             return None;
         }
