@@ -32,6 +32,16 @@ impl ReplyCode {
     pub const fn value(self) -> u16 {
         self.0
     }
+
+    /// What is said of the class alone.
+    const fn generic(self) -> Option<EnhancedCode> {
+        match self.0 / 100 {
+            2 => Some(EnhancedCode::fixed((2, 0, 0))),
+            4 => Some(EnhancedCode::fixed((4, 0, 0))),
+            5 => Some(EnhancedCode::fixed((5, 0, 0))),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for ReplyCode {
@@ -222,14 +232,18 @@ impl Reply {
                     .any(|line| memchr::memmem::find(&line.to_ascii_uppercase(), b"STARTTLS").is_some())
     }
 
-    /// Appends the reply as it goes over the wire; with the enhanced code on every line if `enhanced` is set
-    /// and the reply has one (RFC 2034 section 4).
+    /// Appends the reply as it goes over the wire; if `enhanced` is set with the enhanced code on every line, or
+    /// with that of the class alone (`2.0.0`) if the reply has none.
+    ///
+    /// RFC 2034 section 4: "These codes must appear in all 2xx, 4xx, and 5xx response lines other than initial
+    /// greeting and any response to HELO or EHLO."
     pub fn encode(&self, enhanced: bool, out: &mut impl BufMut) {
+        let enhanced = if enhanced { self.enhanced.or_else(|| self.code.generic()) } else { None };
         let mut lines = self.lines().peekable();
         while let Some(line) = lines.next() {
             put_number(self.code.0, out);
             out.put_u8(if lines.peek().is_some() { b'-' } else { b' ' });
-            if let (true, Some(code)) = (enhanced, self.enhanced) {
+            if let Some(code) = enhanced {
                 put_number(u16::from(code.class()), out);
                 out.put_u8(b'.');
                 put_number(code.subject(), out);

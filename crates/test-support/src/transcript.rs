@@ -79,7 +79,9 @@ impl Player {
         mut on: impl FnMut(M::Event, &mut M),
     ) -> bool {
         let mut said = Vec::new();
-        let mut closed = false;
+        let mut closed = self.drive(endpoint, &mut said, &mut on);
+        // What the peer sends in a row it sends at once, or in pieces of all of it.
+        let mut waiting: Vec<u8> = Vec::new();
         for (at, entry) in replay(text).enumerate() {
             let (from, octets, secret) = match entry {
                 Replayed::Client(octets) => (Side::Client, octets, false),
@@ -89,28 +91,40 @@ impl Player {
                 _ => continue,
             };
             if from == self.side {
-                closed |= self.drive(endpoint, &mut said, &mut on);
+                closed |= self.deliver(&mut waiting, endpoint, &mut said, &mut on);
                 self.expect(at, &mut said, &octets, secret);
-            } else {
-                let mut octets = octets;
-                if secret {
-                    octets.extend_from_slice(&self.secrets.pop().expect("a secret for each [redacted]"));
-                    octets.extend_from_slice(b"\r\n");
-                }
-                closed |= self.drive(endpoint, &mut said, &mut on);
+                continue;
+            }
+            if waiting.is_empty() {
                 assert!(
                     said.is_empty(),
                     "before entry {at} the endpoint says more: {:?}",
                     String::from_utf8_lossy(&said)
                 );
-                for piece in octets.chunks(self.pieces) {
-                    endpoint.recv_buf().extend_from_slice(piece);
-                    closed |= self.drive(endpoint, &mut said, &mut on);
-                }
+            }
+            waiting.extend_from_slice(&octets);
+            if secret {
+                waiting.extend_from_slice(&self.secrets.pop().expect("a secret for each [redacted]"));
+                waiting.extend_from_slice(b"\r\n");
             }
         }
-        closed |= self.drive(endpoint, &mut said, &mut on);
+        closed |= self.deliver(&mut waiting, endpoint, &mut said, &mut on);
         assert!(said.is_empty(), "at the end the endpoint says more: {:?}", String::from_utf8_lossy(&said));
+        closed
+    }
+
+    fn deliver<M: Machine>(
+        &mut self,
+        waiting: &mut Vec<u8>,
+        endpoint: &mut Endpoint<M>,
+        said: &mut Vec<u8>,
+        on: &mut impl FnMut(M::Event, &mut M),
+    ) -> bool {
+        let mut closed = self.drive(endpoint, said, on);
+        for piece in std::mem::take(waiting).chunks(self.pieces) {
+            endpoint.recv_buf().extend_from_slice(piece);
+            closed |= self.drive(endpoint, said, on);
+        }
         closed
     }
 

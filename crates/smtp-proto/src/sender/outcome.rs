@@ -160,8 +160,12 @@ impl Outcome {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Accepted(_) => Retry::Done,
-            // RFC 5321 section 4.5.3.1.10: 452, or 552 from servers of old, means too many recipients.
-            Self::Refused { stage: Stage::Recipient, reply } if matches!(reply.code().value(), 452 | 552) => {
+            // RFC 5321 section 4.5.3.1.10: 452, or 552 from servers of old, means too many recipients, unless the
+            // enhanced code says that it is something else, a full mailbox perhaps.
+            Self::Refused { stage: Stage::Recipient, reply }
+                if matches!(reply.code().value(), 452 | 552)
+                    && reply.enhanced().is_none_or(|code| (code.subject(), code.detail()) == (5, 3)) =>
+            {
                 Retry::NextTransaction
             }
             Self::Refused { reply, .. } if reply.is_permanent() => Retry::Never,

@@ -5,7 +5,8 @@ use wire_core::{Moment, RecvBuf, SendBuf, Step};
 
 use super::{Abort, Ask, Event, Pending, Pipelining, Protocol, Server, State, Transaction, Verb, admits};
 use crate::{
-    Body, Command, Error, ForwardPath, Host, Limit, MailParams, PeerError, RcptParams, Reply, ReversePath,
+    Body, ByMode, Command, Error, ForwardPath, Hold, Host, Limit, MailParams, PeerError, RcptParams, Reply,
+    ReversePath,
 };
 
 type Handled = Result<Option<Step<Event>>, Error>;
@@ -211,6 +212,21 @@ impl Server {
             || params.auth.is_some() && config.auth.is_none()
         {
             return unknown;
+        }
+        // RFC 4865 section 4.2: "MUST reject a MAIL command containing the "for" option specifying a value that is
+        // greater than the advertised max-future-release-interval". A date is for the application, which has a clock.
+        if let (Some(Hold::For(seconds)), Some(most)) = (&params.hold, config.future_release)
+            && *seconds > most
+        {
+            return refuse(501, (5, 5, 4), "held for longer than allowed");
+        }
+        // RFC 2852 section 3: "Any attempt by a client to specify a by-mode of "R" and a by-time strictly less than
+        // this limit, min-by-time, will be rejected with a permanent failure (55z) reply code."
+        if let (Some(by), Some(least)) = (params.deliver_by, config.deliver_by)
+            && by.mode == ByMode::Return
+            && i64::from(by.seconds) < i64::from(least)
+        {
+            return refuse(555, (5, 5, 4), "sooner than can be promised");
         }
         if !from.is_ascii() && !params.smtp_utf8 {
             return refuse(553, (5, 6, 7), "non-ASCII address without SMTPUTF8");

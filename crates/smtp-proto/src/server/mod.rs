@@ -241,7 +241,7 @@ impl Server {
     ///
     /// An answer of class 2 or 3 accepts, one of class 4 or 5 refuses. To [`Event::Data`] any positive answer
     /// lets the client go on (354); to [`Event::Hello`] a positive answer is replaced by the list of
-    /// extensions, as RFC 5321 section 4.1.1.1 wants it.
+    /// extensions, as RFC 5321 section 4.1.1.1 wants it; to [`Event::Connected`] any but 220 by the usual greeting.
     ///
     /// # Errors
     ///
@@ -253,6 +253,10 @@ impl Server {
             return Err(Misuse::State);
         }
         let positive = reply.is_positive();
+        // RFC 5321 section 4.3.2: a greeting is 220, whatever the application says for yes.
+        if matches!(ask, Ask::Greeting) && positive && reply.code().value() != 220 {
+            return self.greet();
+        }
         if reply.code().value() / 100 == 3 && !matches!(ask, Ask::Data(_)) {
             return Err(Misuse::Reply);
         }
