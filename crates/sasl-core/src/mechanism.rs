@@ -247,7 +247,7 @@ mod tests {
     fn names_are_legal_and_parse_back() {
         for &mechanism in Mechanism::ALL {
             let name = mechanism.name();
-            // RFC 4422 section 3.1: "a string, from 1 to 20 characters in length"
+            // RFC 4422 section 3.1: "named by character strings, from 1 to 20 characters in length"
             assert!((1..=20).contains(&name.len()), "{name}");
             assert!(
                 name.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'-' || c == b'_')

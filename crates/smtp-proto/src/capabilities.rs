@@ -75,7 +75,8 @@ impl Capabilities {
                 b"STARTTLS" => known.start_tls = true,
                 b"REQUIRETLS" => known.require_tls = true,
                 b"RRVS" => known.rrvs = true,
-                // RFC 1870 section 3: "If no parameter is given, or it is zero, no fixed maximum is in force."
+                // RFC 1870 section 3: "A parameter value of 0 (zero) indicates that no fixed maximum message size is in
+                // force."
                 b"SIZE" => known.size = Some(words.next().and_then(decimal).filter(|&size| size > 0)),
                 _ => {}
             }

@@ -95,8 +95,8 @@ pub enum Unstuffed {
 
 /// Undoes dot-stuffing by cutting before the doubled dots instead of copying.
 ///
-/// The body ends at CRLF "." CRLF and nowhere else (RFC 5321 section 4.1.1.4: "the character sequence
-/// CRLF.CRLF"), whatever the chunks: a CR, LF or NUL that stands alone is content.
+/// The body ends at CRLF "." CRLF and nowhere else (RFC 5321 section 4.1.1.4), whatever the chunks: a CR, LF or NUL
+/// that stands alone is content.
 ///
 /// # Example
 ///

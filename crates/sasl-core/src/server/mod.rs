@@ -374,8 +374,7 @@ impl Server {
                 Err(_) => return self.malformed(Malformed::UserName),
             },
         };
-        // RFC 4422 section A.1: "The exchange fails if the client has not established its credentials via external
-        // means".
+        // RFC 4422 section A.1: it fails if "the client has not established its credentials via external means".
         let Some(identity) = self.transport.client_identity().cloned() else {
             return self.fail(Failure::BadCredentials);
         };

@@ -130,8 +130,8 @@ impl Client {
         if !by_dot {
             self.flights.retain(|flight| flight.id != id);
         }
-        // RFC 2033 section 4.2: "If there were no previously successful RCPT commands in the mail transaction,
-        // then the DATA command MUST fail"; should it not, there is one reply to the empty message.
+        // RFC 2033 section 4.2: without a successful RCPT the DATA command fails; should it not, there is one reply
+        // to the empty message.
         let replies = if lmtp { self.accepted.max(1) } else { 1 };
         let recipient = lmtp && self.accepted > 0;
         for index in 0..replies {

@@ -266,8 +266,8 @@ impl Sender {
     fn opened(&mut self, reply: Reply) -> Result<(), SenderError> {
         match self.state {
             State::Hello if reply.is_positive() => self.secure_or_login(),
-            // RFC 5321 section 3.2: "In the event that [...] a client gets a "command not recognized" response to
-            // EHLO, it SHOULD be able to fall back to HELO".
+            // RFC 5321 section 3.2: "if the server returns a "command not recognized" response to EHLO, the client
+            // SHOULD be able to fall back and send HELO."
             State::Hello
                 if reply.is_permanent()
                     && reply.code().value() < 520

@@ -225,9 +225,11 @@ impl Server {
         last: bool,
         now: Moment,
     ) -> Result<(), Error> {
-        // RFC 2033 section 4.2: "the server returns one reply for each previously successful RCPT command".
+        // RFC 2033 section 4.2: "the server returns one reply for each previously successful RCPT command", and
+        // section 4.3 of BDAT: "If there were no previously successful RCPT commands in the mail transaction, then
+        // the BDAT LAST command returns zero replies."
         let replies = match self.config.protocol {
-            Protocol::Lmtp if last && self.state.in_transaction() => self.transaction.recipients.max(1),
+            Protocol::Lmtp if last && self.state.in_transaction() => self.transaction.recipients,
             _ => 1,
         };
         for _ in 0..replies {

@@ -128,7 +128,10 @@ impl Server {
             return Some(Reply::fixed(code, (5, 5, 1), text));
         }
         if let Err(refusal) = admits(self.state, verb) {
-            return Some(refusal);
+            // RFC 2033 section 4.2: "when there have been no successful RCPT commands in the mail transaction, the
+            // DATA command MUST fail with a 503 reply code."
+            let nobody = lmtp && verb == Verb::Data && self.state == State::Mail;
+            return Some(if nobody { Reply::fixed(503, (5, 5, 1), "no valid recipients") } else { refusal });
         }
         let exempt = matches!(
             verb,
@@ -193,7 +196,7 @@ impl Server {
         if params.is_empty() && from.is_ascii() {
             return None;
         }
-        // RFC 1870 section 6.1: "If the declared message size exceeds the fixed maximum".
+        // RFC 1870 section 6.1: a declared size above the fixed maximum is refused with MAIL already.
         if params.size.is_some_and(|size| size > config.limits.message_octets) {
             return refuse(552, (5, 3, 4), "message too long");
         }
@@ -260,7 +263,7 @@ impl Server {
 
     fn data(&mut self, now: Moment) -> Handled {
         if self.transaction.binary {
-            // RFC 3030 section 3: "the DATA command cannot be used" with BODY=BINARYMIME.
+            // RFC 3030 section 3: "BINARYMIME cannot be used with the DATA command."
             self.refuse_bad(now, &Reply::fixed(503, (5, 5, 1), "BINARYMIME needs BDAT"))?;
             return Ok(None);
         }

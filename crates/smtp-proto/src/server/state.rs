@@ -161,8 +161,8 @@ pub fn admits(state: State, verb: Verb) -> Result<(), Reply> {
     use Verb as V;
     let refusal = match (state, verb) {
         (_, V::Quit) => return Ok(()),
-        // RFC 5321 section 3.1: "such a server MUST still wait for the client to send a QUIT [...] and SHOULD
-        // respond to any intervening commands with "503 bad sequence of commands"."
+        // RFC 5321 section 3.1: "A server taking this approach MUST still wait for the client to send a QUIT
+        // [...] and SHOULD respond to any intervening commands with "503 bad sequence of commands"."
         (S::Refused, _) => Reply::fixed(503, (5, 5, 1), "no service here"),
 
         (_, V::Noop | V::Rset | V::Vrfy | V::Expn | V::Help | V::Other) => return Ok(()),
