@@ -20,6 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use postwire::sasl::client::Policy;
 use postwire::sasl::{Credentials, Mechanism};
 use postwire::smtp::sender::{ContentScan, Envelope, Outcome, Retry, Security, SenderError, Sent};
+use postwire::smtp::{MailParams, Notify, RcptParams, Return};
 use postwire::tls::{CertificateProblem, ClientTls, Roots, certificate_problem};
 use postwire::tokio::smtp::{SendError, SmtpClient};
 use postwire::wire::{LayerFault, Recorder};
@@ -59,6 +60,15 @@ struct Arguments {
     /// A recipient; may be given several times.
     #[arg(long, required = true)]
     to: Vec<String>,
+    /// Ask for notifications (DSN): never, or some of success,failure,delay.
+    #[arg(long, value_delimiter = ',', value_name = "never|success,failure,delay")]
+    notify: Vec<String>,
+    /// What a notification is to hold of the message (DSN): full or hdrs.
+    #[arg(long, value_name = "full|hdrs")]
+    ret: Option<String>,
+    /// Name this submission in notifications (DSN).
+    #[arg(long)]
+    envid: Option<String>,
     /// Turn line ends that are not CRLF into CRLF.
     #[arg(long)]
     repair: bool,
@@ -158,6 +168,7 @@ async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf,
         text: format!("an address is wrong: {error}"),
         advice: "write addresses as local@domain, without name and without brackets".into(),
     })?;
+    let envelope = with_notifications(envelope, arguments)?;
     for file in &arguments.files {
         std::fs::metadata(file).map_err(|error| unreadable(format!("{}: {error}", file.display())))?;
     }
@@ -202,6 +213,43 @@ async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf,
     // The messages are delivered; how the server says goodbye changes nothing.
     let _ = smtp.quit().await;
     Ok(results)
+}
+
+/// RFC 3461 section 4.
+fn with_notifications(envelope: Envelope, arguments: &Arguments) -> Result<Envelope, Diagnosis> {
+    let mut params = MailParams::default();
+    params = match arguments.ret.as_deref() {
+        None => params,
+        Some("full") => params.with_ret(Return::Full),
+        Some("hdrs") => params.with_ret(Return::Headers),
+        Some(other) => return Err(wrong_argument(format!("--ret {other}: full or hdrs"))),
+    };
+    if let Some(envid) = &arguments.envid {
+        params =
+            params.with_envid(envid).map_err(|error| wrong_argument(format!("--envid {envid}: {error}")))?;
+    }
+    let envelope = if params.is_empty() { envelope } else { envelope.with_params(params) };
+    if arguments.notify.is_empty() {
+        return Ok(envelope);
+    }
+    let (mut success, mut failure, mut delay) = (false, false, false);
+    for word in &arguments.notify {
+        match word.as_str() {
+            "never" if arguments.notify.len() == 1 => {
+                return Ok(envelope.with_recipient_params(&RcptParams::default().with_notify(Notify::Never)));
+            }
+            "success" => success = true,
+            "failure" => failure = true,
+            "delay" => delay = true,
+            _ => {
+                return Err(wrong_argument(format!(
+                    "--notify {word}: never, or some of success,failure,delay"
+                )));
+            }
+        }
+    }
+    let notify = Notify::On { success, failure, delay };
+    Ok(envelope.with_recipient_params(&RcptParams::default().with_notify(notify)))
 }
 
 fn login(

@@ -19,6 +19,7 @@ use postwire::sasl::server::{Answer, Config as AuthConfig, Question};
 use postwire::sasl::stored::ScramVerifier;
 use postwire::sasl::{Hash, Mechanism};
 use postwire::smtp::server::{BareNewline, Config, Pipelining, Protocol};
+use postwire::smtp::trace::{Received, return_path};
 use postwire::smtp::{Limits, Reply, Timeouts};
 use postwire::tls::ServerTls;
 use postwire::tokio::smtp::{Body, Handler, Recipient, ServerOptions, Session, serve};
@@ -81,6 +82,9 @@ struct Arguments {
     /// Offer and record DSN parameters.
     #[arg(long)]
     dsn: bool,
+    /// Put Return-Path and Received before each message, as final delivery does.
+    #[arg(long)]
+    trace: bool,
     /// Believe XCLIENT, and PROXY headers with --proxy-protocol, of this address.
     #[arg(long, value_name = "ADDRESS")]
     proxy: Vec<std::net::IpAddr>,
@@ -103,6 +107,8 @@ struct Shared {
     users: Vec<User>,
     refuse: Vec<String>,
     quiet: bool,
+    /// The host's name, if trace fields are wanted.
+    trace: Option<postwire::smtp::Domain>,
     left: Option<std::sync::atomic::AtomicU64>,
     shutdown: Shutdown,
 }
@@ -163,7 +169,7 @@ impl Handler for Sink {
         let from = session.from.as_ref().map(ToString::to_string).unwrap_or_default();
         let Ok(mut stored) = self.0.store.begin(&from) else { return Reply::insufficient_storage() };
         let mut octets = 0u64;
-        let mut good = true;
+        let mut good = self.trace(session).is_none_or(|fields| stored.write(&fields).is_ok());
         loop {
             match body.next().await {
                 Ok(Some(chunk)) => {
@@ -197,6 +203,23 @@ impl Handler for Sink {
 }
 
 impl Sink {
+    /// RFC 5321 section 4.4: what final delivery puts before a message.
+    fn trace(&self, session: &Session) -> Option<Vec<u8>> {
+        let seconds = i64::try_from(examples::unix_seconds()).ok()?;
+        let date = postwire::smtp::DateTime::from_unix(seconds, 0)?;
+        let mut received = Received::new(self.0.trace.clone()?, date)
+            .with(Protocol::Smtp, session.extended)
+            .secure(session.tls.is_some())
+            .authenticated(session.identity.is_some())
+            .utf8(session.params.smtp_utf8);
+        if let Some(hello) = &session.hello {
+            received = received.from(hello.clone(), session.peer.map(|peer| peer.ip()));
+        }
+        let mut fields = return_path(session.from.as_ref()?).into_bytes();
+        fields.extend_from_slice(&received.to_bytes());
+        Some(fields)
+    }
+
     #[allow(clippy::print_stdout)]
     fn report(&self, line: std::fmt::Arguments<'_>) {
         if !self.0.quiet {
@@ -262,6 +285,7 @@ async fn run(arguments: Arguments) -> Result<(), Failed> {
         users: users(&arguments.auth)?,
         refuse: arguments.refuse.clone(),
         quiet: arguments.quiet,
+        trace: if arguments.trace { Some(arguments.hostname.parse()?) } else { None },
         left: arguments.count.map(std::sync::atomic::AtomicU64::new),
         shutdown: shutdown.clone(),
     }));

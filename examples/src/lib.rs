@@ -1,10 +1,13 @@
 //! What the example programs share.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use postwire::smtp::DateTime;
 
 /// Where received messages go.
 #[derive(Clone, Debug)]
@@ -48,14 +51,15 @@ impl Store {
                 Ok(Stored(Kind::Maildir { file, tmp, new }))
             }
             Self::Mbox(path) => {
-                let mut text = Vec::new();
-                writeln!(
-                    text,
-                    "From {} {}",
-                    if from.is_empty() { "MAILER-DAEMON" } else { from },
-                    unix_seconds()
-                )?;
-                Ok(Stored(Kind::Mbox { path: path.clone(), text }))
+                // Beside the mbox until it is complete: a message is never there in part.
+                let mut tmp = path.clone().into_os_string();
+                tmp.push(format!(".{}", unique_name()));
+                let tmp = PathBuf::from(tmp);
+                let options = File::options().read(true).write(true).create_new(true).to_owned();
+                let mut file = BufWriter::new(options.open(&tmp)?);
+                let from = if from.is_empty() { "MAILER-DAEMON" } else { from };
+                writeln!(file, "From {from} {}", asctime(unix_seconds()))?;
+                Ok(Stored(Kind::Mbox { path: path.clone(), tmp, file, quoting: Mboxrd::default() }))
             }
         }
     }
@@ -69,7 +73,7 @@ pub struct Stored(Kind);
 enum Kind {
     Nothing,
     Maildir { file: BufWriter<File>, tmp: PathBuf, new: PathBuf },
-    Mbox { path: PathBuf, text: Vec<u8> },
+    Mbox { path: PathBuf, tmp: PathBuf, file: BufWriter<File>, quoting: Mboxrd },
 }
 
 impl Stored {
@@ -82,10 +86,7 @@ impl Stored {
         match &mut self.0 {
             Kind::Nothing => Ok(()),
             Kind::Maildir { file, .. } => file.write_all(octets),
-            Kind::Mbox { text, .. } => {
-                text.extend_from_slice(octets);
-                Ok(())
-            }
+            Kind::Mbox { file, quoting, .. } => quoting.write(octets, file),
         }
     }
 
@@ -102,10 +103,15 @@ impl Stored {
                 file.get_ref().sync_all()?;
                 std::fs::rename(tmp, new)
             }
-            Kind::Mbox { path, text } => {
-                let mut file = File::options().append(true).create(true).open(path)?;
-                file.write_all(&quoted(text))?;
-                file.sync_all()
+            Kind::Mbox { path, file, quoting, .. } => {
+                static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+                quoting.finish(file)?;
+                file.flush()?;
+                let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut mbox = File::options().append(true).create(true).open(path)?;
+                file.rewind()?;
+                io::copy(file.get_mut(), &mut mbox)?;
+                mbox.sync_all()
             }
         }
     }
@@ -113,34 +119,79 @@ impl Stored {
 
 impl Drop for Stored {
     fn drop(&mut self) {
-        if let Kind::Maildir { tmp, .. } = &self.0 {
-            // After a commit it is not there any more.
+        if let Kind::Maildir { tmp, .. } | Kind::Mbox { tmp, .. } = &self.0 {
+            // After a commit to a Maildir it is not there any more.
             let _ = std::fs::remove_file(tmp);
         }
     }
 }
 
-/// mboxrd: a `>` before every line that begins with `From `, however many of them there are already.
-fn quoted(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + 64);
-    for (i, line) in text.split_inclusive(|&octet| octet == b'\n').enumerate() {
-        let arrows = line.iter().take_while(|&&octet| octet == b'>').count();
-        if i > 0 && line.get(arrows..).is_some_and(|rest| rest.starts_with(b"From ")) {
-            out.push(b'>');
-        }
-        out.extend_from_slice(line.strip_suffix(b"\r\n").unwrap_or(line));
-        if line.ends_with(b"\r\n") {
-            out.push(b'\n');
-        }
-    }
-    if !out.ends_with(b"\n") {
-        out.push(b'\n');
-    }
-    out.push(b'\n');
-    out
+/// mboxrd, as it comes: LF for CRLF, and a `>` before every line that begins with `From `, however many of them
+/// there are already.
+#[derive(Debug, Default)]
+struct Mboxrd {
+    /// The beginning of a line that may turn out to be a `From ` line.
+    held: Vec<u8>,
+    within_line: bool,
+    after_cr: bool,
 }
 
-fn unix_seconds() -> u64 {
+impl Mboxrd {
+    fn write(&mut self, octets: &[u8], out: &mut impl Write) -> io::Result<()> {
+        for &octet in octets {
+            if std::mem::take(&mut self.after_cr) && octet != b'\n' {
+                self.put(b'\r', out)?;
+            }
+            match octet {
+                b'\r' => self.after_cr = true,
+                octet => self.put(octet, out)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, octet: u8, out: &mut impl Write) -> io::Result<()> {
+        const FROM: &[u8] = b"From ";
+        if !self.within_line {
+            self.held.push(octet);
+            let arrows = self.held.iter().take_while(|&&octet| octet == b'>').count();
+            let word = self.held.get(arrows..).unwrap_or_default();
+            // No line needs more arrows than that to be told apart.
+            if word.len() < FROM.len() && FROM.starts_with(word) && arrows < 1000 {
+                return Ok(());
+            }
+            if word == FROM {
+                out.write_all(b">")?;
+            }
+            out.write_all(&self.held)?;
+            self.held.clear();
+        } else {
+            out.write_all(&[octet])?;
+        }
+        self.within_line = octet != b'\n';
+        Ok(())
+    }
+
+    /// Ends the last line, and the message with an empty one.
+    fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.held)?;
+        out.write_all(if self.within_line || !self.held.is_empty() { b"\n\n" } else { b"\n" })
+    }
+}
+
+/// The date of a `From ` line, RFC 4155: `Thu Jan  1 00:00:00 1970`.
+fn asctime(seconds: u64) -> String {
+    let date = DateTime::from_unix(i64::try_from(seconds).unwrap_or_default(), 0);
+    let text = date.map(|date| date.to_string()).unwrap_or_default();
+    // Thu, 1 Jan 1970 00:00:00 +0000
+    match text.split([',', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>()[..] {
+        [weekday, day, month, year, time, ..] => format!("{weekday} {month} {day:>2} {time} {year}"),
+        _ => text,
+    }
+}
+
+/// Seconds since 1970.
+pub fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
@@ -166,7 +217,37 @@ mod tests {
 
     #[test]
     fn from_lines_are_quoted_once_more() {
-        assert_eq!(quoted(b"From x\nFrom y\r\n>From z\r\nz"), b"From x\n>From y\n>>From z\nz\n\n");
+        let message = b"x\r\nFrom y\r\n>From z\r\n>>Fromage\r\na\rb\r\nz";
+        for step in 1..=message.len() {
+            let (mut quoting, mut out) = (Mboxrd::default(), Vec::new());
+            for chunk in message.chunks(step) {
+                quoting.write(chunk, &mut out).unwrap();
+            }
+            quoting.finish(&mut out).unwrap();
+            assert_eq!(out, b"x\n>From y\n>>From z\n>>Fromage\na\rb\nz\n\n", "{step}");
+        }
+    }
+
+    #[test]
+    fn an_mbox_gets_whole_messages_only() {
+        let path = std::env::temp_dir().join(format!("postwire-{}", unique_name()));
+        let store = Store::Mbox(path.clone());
+        store.begin("a@example.org").unwrap().write(b"lost").unwrap();
+        for _ in 0..2 {
+            let mut kept = store.begin("").unwrap();
+            kept.write(b"Subject: x\r\n\r\nFrom me\r\n").unwrap();
+            kept.commit().unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let folder = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let left =
+            folder.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(&name));
+        assert_eq!(left.count(), 1);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(text.matches("\n>From me\n\n").count(), 2);
+        assert!(text.starts_with("From MAILER-DAEMON ") && !text.contains("lost"), "{text}");
+        assert_eq!(asctime(0), "Thu Jan  1 00:00:00 1970");
     }
 
     #[test]
