@@ -43,3 +43,8 @@ pub use smtp_proto as smtp;
 pub use wire_rustls as tls;
 
 pub use wire_core::Secret;
+
+/// The programs of the README compile.
+#[cfg(all(doctest, feature = "smtp", feature = "tls", feature = "tokio"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
