@@ -179,7 +179,7 @@ impl Mboxrd {
     }
 }
 
-/// The date of a `From ` line, RFC 4155: `Thu Jan  1 00:00:00 1970`.
+/// The date of a `From ` line: `Thu Jan  1 00:00:00 1970`.
 fn asctime(seconds: u64) -> String {
     let date = DateTime::from_unix(i64::try_from(seconds).unwrap_or_default(), 0);
     let text = date.map(|date| date.to_string()).unwrap_or_default();

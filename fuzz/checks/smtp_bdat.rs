@@ -21,8 +21,9 @@ fn run(wire: &[u8], step: usize) -> Ran {
     let mut endpoint = Endpoint::new(Server::new(Arc::new(config), [7; 32], Moment::ORIGIN));
     let (mut ran, mut body, mut output) = (Ran::default(), Vec::new(), Vec::new());
     let mut chunks = wire.chunks(step);
+    let mut now = Moment::ORIGIN;
     for _ in 0..100_000 {
-        let progress = endpoint.poll(Moment::ORIGIN);
+        let progress = endpoint.poll(now);
         let tx = endpoint.transmit().unwrap();
         output.extend_from_slice(&tx.copy_to_bytes(tx.remaining()));
         match progress {
@@ -40,7 +41,8 @@ fn run(wire: &[u8], step: usize) -> Ran {
                 Some(chunk) => endpoint.recv_buf().extend_from_slice(chunk),
                 None => break,
             },
-            Ok(Progress::Io { read: false }) => panic!("nothing is awaited but input"),
+            // Answers to bad commands are delayed.
+            Ok(Progress::Io { read: false }) => now = endpoint.deadline().expect("something is awaited"),
             Ok(_) => break,
             Err(_) => {
                 ran.failed = true;
