@@ -85,6 +85,7 @@ impl ClientTlsBuilder {
             .map_err(TlsConfigError::Rustls)?;
         let verifies = !matches!(self.roots.0, Trust::Anybody);
         let builder = match self.roots.0 {
+            #[cfg(feature = "webpki-roots")]
             Trust::Web(store) => builder.with_webpki_verifier(authorities(store, provider)?),
             Trust::Own { store, given } => {
                 let verifier = OrGiven { authorities: authorities(store, provider)?, given };

@@ -31,6 +31,7 @@ pub struct Roots(pub(crate) Trust);
 
 #[derive(Clone, Debug)]
 pub(crate) enum Trust {
+    #[cfg(feature = "webpki-roots")]
     Web(Arc<RootCertStore>),
     Own {
         store: Arc<RootCertStore>,
