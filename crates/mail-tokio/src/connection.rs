@@ -63,6 +63,8 @@ pub struct Connection<M: Machine, S> {
     tls: Option<TlsSource>,
     upgrade: Option<Sealed>,
     origin: Instant,
+    /// The time of this poll: looking at the clock costs as much as a short command.
+    clock: Instant,
     /// When something was last read or written.
     pub(crate) traffic: Instant,
     released: bool,
@@ -89,6 +91,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
             tls: None,
             upgrade: None,
             origin: now,
+            clock: now,
             traffic: now,
             released: false,
             ended: false,
@@ -188,6 +191,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> PollNext<M> {
+        self.clock = Instant::now();
         loop {
             if let Some(event) = self.kept.pop_front() {
                 return Poll::Ready(Ok(Some(event)));
@@ -215,6 +219,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
         if self.closing.as_ref().is_some_and(|closing| closing.is_done_well()) {
             return Poll::Ready(Err(io::Error::from(io::ErrorKind::NotConnected).into()));
         }
+        self.clock = Instant::now();
         loop {
             if self.closing.is_some() {
                 if self.kept.is_empty() {
@@ -244,7 +249,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
 
     /// Steps the machine; `None` if the state of the connection has changed.
     fn step(&mut self) -> Option<Turn<M::Event>> {
-        match self.endpoint.poll(Moment::new(Instant::now() - self.origin)) {
+        match self.endpoint.poll(Moment::new(self.clock - self.origin)) {
             Ok(Progress::Event(event)) => return Some(Turn::Event(event)),
             Ok(Progress::Io { read }) => return Some(Turn::Io { read }),
             Ok(Progress::StartTls(proof)) => self.upgrade = Some(proof),
@@ -314,7 +319,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
             match result {
                 Ok(1..) => {
                     wrote = true;
-                    self.traffic = Instant::now();
+                    self.traffic = self.clock;
                     self.released = false;
                 }
                 Ok(_) => self.deaf = true,
@@ -346,7 +351,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
         };
         match result {
             Ok(1..) => {
-                self.traffic = Instant::now();
+                self.traffic = self.clock;
                 self.released = false;
                 return Poll::Ready(());
             }
@@ -376,7 +381,8 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
                 timer.as_mut().reset(due);
             }
             ready!(timer.as_mut().poll(cx));
-            let now = Instant::now();
+            self.clock = Instant::now();
+            let now = self.clock;
             if deadline.is_some_and(|deadline| deadline <= now) {
                 self.told = deadline;
                 return Poll::Ready(());

@@ -418,7 +418,9 @@ where
     H: Handler,
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let connection = super::seed().ok().and_then(|seed| {
+    // Only AUTH has a use for randomness, which is a system call.
+    let seed = if options.config.auth.is_some() { super::seed().ok() } else { Some([0; 32]) };
+    let connection = seed.and_then(|seed| {
         let server = Server::new(options.config.clone(), seed, Moment::ORIGIN).trusting_proxy(trusted);
         let mut connection = connection(stream, server, &options)?;
         connection.endpoint().recv_buf().extend_from_slice(received);
