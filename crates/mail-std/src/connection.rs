@@ -211,13 +211,15 @@ impl<M: Machine, S: Stream> Connection<M, S> {
                     return Ok(Waited::Event(event));
                 }
                 Turn::Io { read } => {
-                    self.write()?;
+                    let written = self.write()?;
                     let left = until.map(|until| until.saturating_duration_since(Instant::now()));
                     if left.is_some_and(|left| left.is_zero()) {
                         return Ok(Waited::Quiet);
                     }
                     match read {
                         true => self.fill(left).map_err(|error| self.broken(error))?,
+                        // The machine may have held something back until there was room.
+                        false if written => {}
                         false => self.rest(left),
                     }
                 }

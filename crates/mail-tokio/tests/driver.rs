@@ -3,8 +3,11 @@
 
 mod common;
 
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 
 use bytes::Bytes;
 use common::{Counting, Event, Script, Toy, ToyError};
@@ -173,6 +176,26 @@ async fn flush_sends_what_the_machine_holds_back() {
         assert_eq!(connection.next().await.unwrap(), Some(Event::line("got it")));
         client.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_the_machine_holds_back_leaves_without_a_rest() {
+    const WINDOWS: usize = 100;
+    let mut stream = Script::default();
+    stream.input.push_back(Ok(Bytes::from_static(b"never read\r\n")));
+    let mut connection = Connection::new(stream, Toy::lines());
+    connection.machine().window = Some(1000);
+    // It reads nothing meanwhile, as a server does that sends a long listing.
+    connection.machine().hold = true;
+    for _ in 0..WINDOWS {
+        connection.machine().say(vec![b'x'; 1000]);
+    }
+    // One poll does it: no window waits for the clock.
+    let pending = poll_fn(|cx| Poll::Ready(pin!(connection.next()).poll(cx).is_pending()));
+    assert!(pending.await);
+    assert_eq!(connection.stream().output.len(), WINDOWS * 1000);
+    assert_eq!(connection.stream().input.len(), 1);
+    assert_eq!(connection.machine_ref().steps, WINDOWS + 1);
 }
 
 #[tokio::test]
