@@ -118,11 +118,11 @@ impl Drop for Running {
     }
 }
 
-fn start(options: ServerOptions) -> Running {
+fn start(options: ServerOptions<Config>) -> Running {
     start_held(options, None)
 }
 
-fn start_held(options: ServerOptions, release: Option<Receiver<()>>) -> Running {
+fn start_held(options: ServerOptions<Config>, release: Option<Receiver<()>>) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (seen, shutdown) = (Seen::default(), options.shutdown.clone());

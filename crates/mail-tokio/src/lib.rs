@@ -10,10 +10,14 @@
 //! made again. What is not cancel safe says so.
 
 mod accept;
+#[cfg(feature = "smtp")]
+mod client;
 mod closing;
 mod connect;
 mod connection;
 mod serve;
+#[cfg(feature = "smtp")]
+mod server;
 #[cfg(feature = "smtp")]
 pub mod smtp;
 mod trace;
@@ -22,3 +26,13 @@ pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
 pub use connect::{ConnectError, ConnectOptions, connect, connect_addresses};
 pub use connection::{Connection, Error, TlsSource};
 pub use serve::{Accepted, serve};
+#[cfg(feature = "smtp")]
+pub use server::{ServerConfig, ServerOptions};
+
+/// 32 octets of the operating system's randomness, for the nonces of a login.
+#[cfg(feature = "smtp")]
+fn seed() -> std::io::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(seed)
+}

@@ -32,11 +32,11 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-fn options() -> ServerOptions {
+fn options() -> ServerOptions<Config> {
     ServerOptions::new(Config::mx(pki::HOST.parse().unwrap())).limits(AcceptLimits::default().per_peer(1000))
 }
 
-fn start(server: &Runtime, options: ServerOptions) -> SocketAddr {
+fn start(server: &Runtime, options: ServerOptions<Config>) -> SocketAddr {
     let listener = server.block_on(async { tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap() });
     let address = listener.local_addr().unwrap();
     server.spawn(serve(listener, options, || Discard));
@@ -45,7 +45,7 @@ fn start(server: &Runtime, options: ServerOptions) -> SocketAddr {
 
 /// Octets that one idle connection holds in the server, the task included, sockets in the system excluded. The
 /// server runs on this thread, whose allocations are counted; the clients run on another.
-fn held(options: ServerOptions, security: Security) -> i64 {
+fn held(options: ServerOptions<Config>, security: Security) -> i64 {
     const CONNECTIONS: i64 = 100;
     let server = runtime();
     let address = start(&server, options);

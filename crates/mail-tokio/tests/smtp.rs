@@ -97,7 +97,7 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-async fn start(options: ServerOptions, release: Option<Arc<tokio::sync::Notify>>) -> Running {
+async fn start(options: ServerOptions<Config>, release: Option<Arc<tokio::sync::Notify>>) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (seen, shutdown) = (Seen::default(), options.shutdown.clone());

@@ -8,11 +8,12 @@ use sasl_core::{Credentials, client::Policy};
 use smtp_proto::client::{Config, Protocol};
 use smtp_proto::sender::{BodyError, Content, Envelope, Event, Opening, Security, Sender, SenderError, Sent};
 use smtp_proto::{Capabilities, Host, Misuse};
-use wire_core::{Endpoint, LayerError, Moment, Recorder};
+use wire_core::{LayerError, Moment, Recorder};
 #[cfg(feature = "tls")]
 use wire_rustls::ClientTls;
 
-use crate::{ConnectOptions, Connection, Error, Stream, connect};
+use crate::client::{Dial, TlsUse, TransportError};
+use crate::{ConnectOptions, Connection, Error, Stream};
 
 /// A blocking client cannot read while it writes: RFC 2920 section 3.1 wants a group of commands to fit the
 /// window of TCP, "usually (but not always) 4K octets".
@@ -57,38 +58,40 @@ pub enum SendError {
     Closed,
 }
 
+impl From<TransportError> for SendError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Connect(error) => Self::Connect(error),
+            TransportError::Io(error) => Self::Io(error),
+            TransportError::Tls(error) => Self::Tls(error),
+            TransportError::TlsConfig(error) => Self::TlsConfig(error),
+        }
+    }
+}
+
 impl From<Error<SenderError>> for SendError {
     fn from(error: Error<SenderError>) -> Self {
-        match error {
-            Error::Endpoint(wire_core::Error::Machine(error)) => Self::Session(error),
-            Error::Endpoint(wire_core::Error::Layer(error)) => Self::Tls(error),
-            Error::Io(error) => Self::Io(error),
-        }
+        TransportError::below(error).map_or_else(Self::Session, Self::from)
     }
 }
 
 /// Collects how to connect and log in.
 #[derive(Clone, Debug)]
 pub struct SmtpClientBuilder {
-    host: String,
-    port: Option<u16>,
+    dial: Dial,
     security: Security,
     credentials: Option<Credentials>,
     policy: Policy,
     config: Config,
     hello: Option<Host>,
     repair_newlines: bool,
-    connect: ConnectOptions,
-    recorder: Option<Recorder>,
-    #[cfg(feature = "tls")]
-    tls: Option<ClientTls>,
 }
 
 impl SmtpClientBuilder {
     /// Sets the port. By default 465 for [`Security::ImplicitTls`], 587 for [`Security::StartTls`], else 25.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
-        self.port = Some(port);
+        self.dial.port = Some(port);
         self
     }
 
@@ -137,14 +140,14 @@ impl SmtpClientBuilder {
     /// Sets how to connect.
     #[must_use]
     pub fn connect_options(mut self, options: ConnectOptions) -> Self {
-        self.connect = options;
+        self.dial.options = options;
         self
     }
 
     /// Records the session, credentials redacted.
     #[must_use]
     pub fn record(mut self, recorder: Recorder) -> Self {
-        self.recorder = Some(recorder);
+        self.dial.recorder = Some(recorder);
         self
     }
 
@@ -152,7 +155,7 @@ impl SmtpClientBuilder {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, tls: ClientTls) -> Self {
-        self.tls = Some(tls);
+        self.dial.tls = Some(tls);
         self
     }
 
@@ -162,12 +165,12 @@ impl SmtpClientBuilder {
     ///
     /// [`SendError`]: which step failed, and what the server said.
     pub fn connect(self) -> Result<SmtpClient<TcpStream>, SendError> {
-        let port = self.port.unwrap_or(match self.security {
+        let port = match self.security {
             Security::ImplicitTls => 465,
             Security::StartTls => 587,
             _ => 25,
-        });
-        let stream = connect(&self.host, port, &self.connect).map_err(SendError::Connect)?;
+        };
+        let stream = self.dial.connect(port)?;
         let local = stream.local_addr().map_err(SendError::Connect)?;
         self.handshake(stream, Host::from(local.ip()))
     }
@@ -193,56 +196,20 @@ impl SmtpClientBuilder {
             .config(self.config.clone())
             .repair_newlines(self.repair_newlines);
         opening.credentials = self.credentials.clone();
-        let sender = Sender::new(opening, super::seed().map_err(SendError::Io)?, Moment::ORIGIN);
-        let connection = self.endpoint(stream, sender)?;
+        let sender = Sender::new(opening, crate::seed().map_err(SendError::Io)?, Moment::ORIGIN);
+        let connection = self.dial.connection(stream, sender, tls_use(self.security))?;
         let mut client = SmtpClient { connection };
         client.open()?;
         Ok(client)
     }
+}
 
-    #[cfg(feature = "tls")]
-    fn endpoint<S>(&self, stream: S, sender: Sender) -> Result<Connection<Sender, S>, SendError>
-    where
-        S: Stream,
-    {
-        let config_error = |error| SendError::TlsConfig(Box::new(error));
-        let tls = match (&self.tls, self.security) {
-            (_, Security::Clear) => None,
-            (Some(tls), _) => Some(tls.clone()),
-            (None, _) => Some(ClientTls::webpki().map_err(config_error)?),
-        };
-        let mut endpoint = match (&tls, self.security) {
-            (Some(tls), Security::ImplicitTls) => {
-                Endpoint::with_tls(sender, tls.session(&self.host).map_err(config_error)?)
-            }
-            _ => Endpoint::new(sender),
-        };
-        if let Some(recorder) = &self.recorder {
-            endpoint.record(recorder.clone());
-        }
-        let connection = Connection::new(stream, endpoint);
-        match tls {
-            Some(tls) if self.security != Security::ImplicitTls => {
-                let filter = tls.session(&self.host).map_err(config_error)?;
-                Ok(connection.with_tls_source(Box::new(move || Ok(filter))))
-            }
-            _ => Ok(connection),
-        }
-    }
-
-    #[cfg(not(feature = "tls"))]
-    fn endpoint<S>(&self, stream: S, sender: Sender) -> Result<Connection<Sender, S>, SendError>
-    where
-        S: Stream,
-    {
-        if matches!(self.security, Security::ImplicitTls | Security::StartTls) {
-            return Err(SendError::TlsConfig("built without TLS".into()));
-        }
-        let mut endpoint = Endpoint::new(sender);
-        if let Some(recorder) = &self.recorder {
-            endpoint.record(recorder.clone());
-        }
-        Ok(Connection::new(stream, endpoint))
+fn tls_use(security: Security) -> TlsUse {
+    match security {
+        Security::ImplicitTls => TlsUse::Implicit,
+        Security::Opportunistic => TlsUse::Opportunistic,
+        Security::Clear => TlsUse::None,
+        _ => TlsUse::Upgrade,
     }
 }
 
@@ -275,18 +242,13 @@ impl SmtpClient<TcpStream> {
     /// Begins to describe a session with `host`.
     pub fn builder(host: &str, security: Security) -> SmtpClientBuilder {
         SmtpClientBuilder {
-            host: host.to_owned(),
-            port: None,
+            dial: Dial::new(host),
             security,
             credentials: None,
             policy: Policy::default(),
             config: blocking(Config::new()),
             hello: None,
             repair_newlines: false,
-            connect: ConnectOptions::default(),
-            recorder: None,
-            #[cfg(feature = "tls")]
-            tls: None,
         }
     }
 }

@@ -1,26 +1,18 @@
 //! A server that takes mail: the accept loop, and a handler that decides.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use sasl_core::server::{Answer, Failure, Identity, Question};
 use smtp_proto::server::{Abort, Config, Event, Protocol, Server};
 use smtp_proto::{ForwardPath, Host, MailParams, RcptParams, Reply, ReversePath, XclientAttributes};
-use wire_core::{Endpoint, Moment, Networks, Recorder, TlsSession, proxy};
-#[cfg(feature = "tls")]
-use wire_rustls::ServerTls;
+use wire_core::{Moment, TlsSession};
 
-use crate::accept::{AcceptLimits, Acceptor, Permit, Shutdown};
-use crate::{Connection, Error, Stream, Waited};
+use crate::server::{Arrival, LOOK_UP};
+use crate::{Connection, Error, ServerConfig, ServerOptions, Shutdown, Stream, Waited};
 
 type Failed = Error<smtp_proto::Error>;
-
-/// How long a proxy may take to send its header.
-const HEADER_TIME: Duration = Duration::from_secs(10);
-/// How often a thread that waits for its client looks whether a shutdown has begun.
-const LOOK_UP: Duration = Duration::from_millis(500);
 
 /// A recipient that was accepted.
 #[derive(Clone, Debug)]
@@ -218,99 +210,14 @@ impl<S: Stream> Source for Incoming<'_, S> {
     }
 }
 
-/// How a server runs.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ServerOptions {
-    /// What is offered and insisted on.
-    pub config: Arc<Config>,
-    /// How many connections.
-    pub limits: AcceptLimits,
-    /// Ends the server.
-    pub shutdown: Shutdown,
-    /// How long sessions may take to end after that; 30 seconds.
-    pub grace: Duration,
-    /// Addresses whose PROXY header is expected and believed, and whose XCLIENT is.
-    pub proxies: Networks,
-    /// Whether those addresses begin with a PROXY header.
-    pub proxy_protocol: bool,
-    /// Whether TLS begins with the connection.
-    pub implicit_tls: bool,
-    /// Makes a transcript of each session, for tests and tools.
-    pub recorder: Option<Arc<dyn Fn() -> Recorder + Send + Sync>>,
-    /// Certificates for STARTTLS or implicit TLS.
-    #[cfg(feature = "tls")]
-    pub tls: Option<ServerTls>,
-}
-
-impl std::fmt::Debug for ServerOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerOptions").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-impl ServerOptions {
-    /// Runs as `config` says, in clear.
-    pub fn new(config: Config) -> Self {
-        Self {
-            config: Arc::new(config),
-            limits: AcceptLimits::default(),
-            shutdown: Shutdown::new(),
-            grace: Duration::from_secs(30),
-            proxies: Networks::default(),
-            proxy_protocol: false,
-            implicit_tls: false,
-            recorder: None,
-            #[cfg(feature = "tls")]
-            tls: None,
-        }
+impl ServerConfig for Config {
+    fn offer_tls(&mut self, offered: bool) {
+        self.tls = offered;
     }
 
-    /// Offers STARTTLS with these certificates.
-    #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn start_tls(mut self, tls: ServerTls) -> Self {
-        Arc::make_mut(&mut self.config).tls = true;
-        self.tls = Some(tls);
-        self
-    }
-
-    /// Begins every connection with TLS.
-    #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn implicit_tls(mut self, tls: ServerTls) -> Self {
-        self.implicit_tls = true;
-        self.tls = Some(tls);
-        self
-    }
-
-    /// Sets how many connections are served.
-    #[must_use]
-    pub fn limits(mut self, limits: AcceptLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Sets what ends the server.
-    #[must_use]
-    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.shutdown = shutdown;
-        self
-    }
-
-    /// Believes XCLIENT of these addresses, and with `proxy_protocol` expects a PROXY header of them.
-    #[must_use]
-    pub fn proxies(mut self, proxies: impl Into<Networks>, proxy_protocol: bool) -> Self {
-        self.proxies = proxies.into();
-        self.proxy_protocol = proxy_protocol;
-        self
-    }
-
-    /// Records each session with what `recorder` makes.
-    #[must_use]
-    pub fn record(mut self, recorder: Arc<dyn Fn() -> Recorder + Send + Sync>) -> Self {
-        self.recorder = Some(recorder);
-        self
+    fn needs_seed(&self) -> bool {
+        // Only AUTH makes nonces.
+        self.auth.is_some()
     }
 }
 
@@ -335,118 +242,40 @@ impl ServerOptions {
 /// # Errors
 ///
 /// If the listener does not know where it listens, or cannot block.
-pub fn serve<H, F>(listener: &TcpListener, options: ServerOptions, mut handler: F) -> std::io::Result<()>
+pub fn serve<H, F>(listener: &TcpListener, options: ServerOptions<Config>, handler: F) -> std::io::Result<()>
 where
     H: Handler + 'static,
     F: FnMut() -> H,
 {
     const FULL: &[u8] = b"421 4.7.0 too many connections, try again later\r\n";
-    let mut acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL)?;
-    if options.proxy_protocol {
-        acceptor = acceptor.proxies(options.proxies.clone());
-    }
-    let options = Arc::new(options);
-    while let Some((stream, peer, permit)) = acceptor.accept() {
-        let (session_options, handler) = (options.clone(), handler());
-        let session = move || accepted(stream, peer, permit, &session_options, handler);
-        // Without a thread the connection closes; the client comes back.
-        let _ = std::thread::Builder::new().spawn(session);
-    }
-    acceptor.drain(options.grace);
-    Ok(())
-}
-
-fn accepted<H: Handler>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    mut permit: Permit,
-    options: &ServerOptions,
-    handler: H,
-) {
-    let known = options.proxies.contains(peer.ip());
-    if known && options.proxy_protocol {
-        let machine = proxy::Acceptor::new(Moment::ORIGIN, HEADER_TIME, proxy::DEFAULT_MOST);
-        let mut connection = Connection::new(stream, Endpoint::new(machine));
-        let Ok(Some(header)) = connection.next() else { return };
-        let client = header.source.filter(|_| !header.local);
-        if let Some(client) = client
-            && !permit.count_as(client.ip())
-        {
-            return;
-        }
-        let (stream, _, left) = connection.into_parts();
-        // What a PROXY header says of a client does not make the client a proxy.
-        serve_from(stream, client.or(Some(peer)), false, &left, options, handler);
-    } else {
-        serve_from(stream, Some(peer), known, &[], options, handler);
-    }
-    drop(permit);
+    crate::server::serve(listener, options, FULL, handler, session)
 }
 
 /// Serves one connection over any stream.
-pub fn serve_connection<H, S>(stream: S, peer: Option<SocketAddr>, options: &ServerOptions, handler: H)
-where
-    H: Handler,
-    S: Stream,
-{
-    serve_from(stream, peer, false, &[], options, handler);
-}
-
-fn serve_from<H, S>(
+pub fn serve_connection<H, S>(
     stream: S,
     peer: Option<SocketAddr>,
-    trusted: bool,
-    received: &[u8],
-    options: &ServerOptions,
-    mut handler: H,
+    options: &ServerOptions<Config>,
+    handler: H,
 ) where
     H: Handler,
     S: Stream,
 {
-    // Only AUTH has a use for randomness, which is a system call.
-    let seed = if options.config.auth.is_some() { super::seed().ok() } else { Some([0; 32]) };
-    let Some(seed) = seed else { return };
+    session(Arrival::new(stream, peer), options, handler);
+}
+
+fn session<H, S>(arrival: Arrival<S>, options: &ServerOptions<Config>, mut handler: H)
+where
+    H: Handler,
+    S: Stream,
+{
+    let Arrival { stream, peer, trusted, received } = arrival;
+    let Some(seed) = options.seed() else { return };
     let server = Server::new(options.config.clone(), seed, Moment::ORIGIN).trusting_proxy(trusted);
-    let Some(mut connection) = connection(stream, server, options) else { return };
-    connection.endpoint().recv_buf().extend_from_slice(received);
+    let Some(mut connection) = options.connection(stream, server, &received) else { return };
     let mut session = Session { peer, ..Session::default() };
     let result = run(&mut connection, &mut session, &mut handler, &options.shutdown);
     handler.finished(&session, result.as_ref().copied());
-}
-
-#[cfg(feature = "tls")]
-fn connection<S>(stream: S, server: Server, options: &ServerOptions) -> Option<Connection<Server, S>>
-where
-    S: Stream,
-{
-    let mut endpoint = match &options.tls {
-        Some(tls) if options.implicit_tls => Endpoint::with_tls(server, tls.session().ok()?),
-        _ => Endpoint::new(server),
-    };
-    if let Some(recorder) = &options.recorder {
-        endpoint.record(recorder());
-    }
-    let connection = Connection::new(stream, endpoint);
-    Some(match options.tls.clone() {
-        Some(tls) if !options.implicit_tls => connection.with_tls_source(Box::new(move || {
-            tls.session().map_err(|error| {
-                wire_core::LayerError::with_cause(wire_core::LayerFault::Incompatible, error)
-            })
-        })),
-        _ => connection,
-    })
-}
-
-#[cfg(not(feature = "tls"))]
-fn connection<S>(stream: S, server: Server, options: &ServerOptions) -> Option<Connection<Server, S>>
-where
-    S: Stream,
-{
-    let mut endpoint = Endpoint::new(server);
-    if let Some(recorder) = &options.recorder {
-        endpoint.record(recorder());
-    }
-    Some(Connection::new(stream, endpoint))
 }
 
 fn run<H, S>(

@@ -3,7 +3,6 @@
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use sasl_core::server::{Answer, Failure, Identity, Question};
@@ -11,11 +10,10 @@ use smtp_proto::server::{Abort, Config, Event, Protocol, Server};
 use smtp_proto::{ForwardPath, Host, MailParams, RcptParams, Reply, ReversePath, XclientAttributes};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use wire_core::{Endpoint, Moment, Networks, Recorder, TlsSession};
-#[cfg(feature = "tls")]
-use wire_rustls::ServerTls;
+use wire_core::{Moment, TlsSession};
 
-use crate::{AcceptLimits, Accepted, Acceptor, Connection, Error, Shutdown};
+use crate::server::Arrival;
+use crate::{Connection, Error, ServerConfig, ServerOptions, Shutdown};
 
 type Failed = Error<smtp_proto::Error>;
 
@@ -254,99 +252,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Source for Incoming<'_, S> {
     }
 }
 
-/// How a server runs.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ServerOptions {
-    /// What is offered and insisted on.
-    pub config: Arc<Config>,
-    /// How many connections.
-    pub limits: AcceptLimits,
-    /// Ends the server.
-    pub shutdown: Shutdown,
-    /// How long sessions may take to end after that; 30 seconds.
-    pub grace: Duration,
-    /// Addresses whose PROXY header is expected and believed, and whose XCLIENT is.
-    pub proxies: Networks,
-    /// Whether those addresses begin with a PROXY header.
-    pub proxy_protocol: bool,
-    /// Whether TLS begins with the connection.
-    pub implicit_tls: bool,
-    /// Makes a transcript of each session, for tests and tools.
-    pub recorder: Option<Arc<dyn Fn() -> Recorder + Send + Sync>>,
-    /// Certificates for STARTTLS or implicit TLS.
-    #[cfg(feature = "tls")]
-    pub tls: Option<ServerTls>,
-}
-
-impl std::fmt::Debug for ServerOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerOptions").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-impl ServerOptions {
-    /// Runs as `config` says, in clear.
-    pub fn new(config: Config) -> Self {
-        Self {
-            config: Arc::new(config),
-            limits: AcceptLimits::default(),
-            shutdown: Shutdown::new(),
-            grace: Duration::from_secs(30),
-            proxies: Networks::default(),
-            proxy_protocol: false,
-            implicit_tls: false,
-            recorder: None,
-            #[cfg(feature = "tls")]
-            tls: None,
-        }
+impl ServerConfig for Config {
+    fn offer_tls(&mut self, offered: bool) {
+        self.tls = offered;
     }
 
-    /// Offers STARTTLS with these certificates.
-    #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn start_tls(mut self, tls: ServerTls) -> Self {
-        Arc::make_mut(&mut self.config).tls = true;
-        self.tls = Some(tls);
-        self
-    }
-
-    /// Begins every connection with TLS.
-    #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn implicit_tls(mut self, tls: ServerTls) -> Self {
-        self.implicit_tls = true;
-        self.tls = Some(tls);
-        self
-    }
-
-    /// Sets how many connections are served.
-    #[must_use]
-    pub fn limits(mut self, limits: AcceptLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Sets what ends the server.
-    #[must_use]
-    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.shutdown = shutdown;
-        self
-    }
-
-    /// Believes XCLIENT of these addresses, and with `proxy_protocol` expects a PROXY header of them.
-    #[must_use]
-    pub fn proxies(mut self, proxies: impl Into<Networks>, proxy_protocol: bool) -> Self {
-        self.proxies = proxies.into();
-        self.proxy_protocol = proxy_protocol;
-        self
-    }
-
-    /// Records each session with what `recorder` makes.
-    #[must_use]
-    pub fn record(mut self, recorder: Arc<dyn Fn() -> Recorder + Send + Sync>) -> Self {
-        self.recorder = Some(recorder);
-        self
+    fn needs_seed(&self) -> bool {
+        // Only AUTH makes nonces.
+        self.auth.is_some()
     }
 }
 
@@ -371,25 +284,13 @@ impl ServerOptions {
 /// serve(listener, ServerOptions::new(Config::mx("mx.example.org".parse().unwrap())), || Inbox).await;
 /// # Ok(()) }
 /// ```
-pub async fn serve<H, F>(listener: TcpListener, options: ServerOptions, handler: F)
+pub async fn serve<H, F>(listener: TcpListener, options: ServerOptions<Config>, handler: F)
 where
     H: Handler + 'static,
     F: Fn() -> H + Send + Sync + 'static,
 {
     const FULL: &[u8] = b"421 4.7.0 too many connections, try again later\r\n";
-    let mut acceptor = Acceptor::new(listener, options.limits.clone(), options.shutdown.clone(), FULL);
-    if options.proxy_protocol {
-        acceptor = acceptor.proxies(options.proxies.clone());
-    }
-    let grace = options.grace;
-    let options = Arc::new(options);
-    crate::serve(acceptor, grace, move |accepted| {
-        // What a PROXY header says of a client does not make the client a proxy.
-        let trusted = accepted.proxy.is_none() && options.proxies.contains(accepted.peer.ip());
-        let Accepted { stream, peer, received, .. } = accepted;
-        serve_from(stream, Some(peer), trusted, &received, options.clone(), handler())
-    })
-    .await;
+    crate::server::serve(listener, options, FULL, handler, session).await;
 }
 
 /// Serves one connection over any stream.
@@ -397,77 +298,39 @@ where
 /// # Cancel safety
 ///
 /// Dropping the future drops the connection.
-pub async fn serve_connection<H, S>(stream: S, peer: Option<SocketAddr>, options: &ServerOptions, handler: H)
-where
+pub async fn serve_connection<H, S>(
+    stream: S,
+    peer: Option<SocketAddr>,
+    options: &ServerOptions<Config>,
+    handler: H,
+) where
     H: Handler,
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    serve_from(stream, peer, false, &[], Arc::new(options.clone()), handler).await;
+    session(Arrival::new(stream, peer), Arc::new(options.clone()), handler).await;
 }
 
 /// One session. All that it has is made before the future is, which holds it once then.
-fn serve_from<H, S>(
-    stream: S,
-    peer: Option<SocketAddr>,
-    trusted: bool,
-    received: &[u8],
-    options: Arc<ServerOptions>,
+fn session<H, S>(
+    arrival: Arrival<S>,
+    options: Arc<ServerOptions<Config>>,
     mut handler: H,
 ) -> impl Future<Output = ()> + Send + use<H, S>
 where
     H: Handler,
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    // Only AUTH has a use for randomness, which is a system call.
-    let seed = if options.config.auth.is_some() { super::seed().ok() } else { Some([0; 32]) };
-    let connection = seed.and_then(|seed| {
+    let Arrival { stream, peer, trusted, received } = arrival;
+    let mut connection = options.seed().and_then(|seed| {
         let server = Server::new(options.config.clone(), seed, Moment::ORIGIN).trusting_proxy(trusted);
-        let mut connection = connection(stream, server, &options)?;
-        connection.endpoint().recv_buf().extend_from_slice(received);
-        Some(connection)
+        options.connection(stream, server, &received)
     });
-    let mut connection = connection;
     let mut session = Session { peer, ..Session::default() };
     async move {
         let Some(connection) = &mut connection else { return };
         let result = run(connection, &mut session, &mut handler, &options.shutdown).await;
         handler.finished(&session, result.as_ref().copied()).await;
     }
-}
-
-#[cfg(feature = "tls")]
-fn connection<S>(stream: S, server: Server, options: &ServerOptions) -> Option<Connection<Server, S>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut endpoint = match &options.tls {
-        Some(tls) if options.implicit_tls => Endpoint::with_tls(server, tls.session().ok()?),
-        _ => Endpoint::new(server),
-    };
-    if let Some(recorder) = &options.recorder {
-        endpoint.record(recorder());
-    }
-    let connection = Connection::new(stream, endpoint);
-    Some(match options.tls.clone() {
-        Some(tls) if !options.implicit_tls => connection.with_tls_source(Box::new(move || {
-            tls.session().map_err(|error| {
-                wire_core::LayerError::with_cause(wire_core::LayerFault::Incompatible, error)
-            })
-        })),
-        _ => connection,
-    })
-}
-
-#[cfg(not(feature = "tls"))]
-fn connection<S>(stream: S, server: Server, options: &ServerOptions) -> Option<Connection<Server, S>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut endpoint = Endpoint::new(server);
-    if let Some(recorder) = &options.recorder {
-        endpoint.record(recorder());
-    }
-    Some(Connection::new(stream, endpoint))
 }
 
 async fn run<H, S>(
