@@ -71,7 +71,15 @@ impl Hash {
 
 /// HMAC-MD5 in lower-case hexadecimal, RFC 2195 section 2.
 pub(crate) fn cram_md5(key: &[u8], challenge: &[u8]) -> String {
-    let digest = keyed::<Hmac<Md5>, Md5>(key, challenge);
+    hexadecimal(&keyed::<Hmac<Md5>, Md5>(key, challenge))
+}
+
+/// MD5 in lower-case hexadecimal, RFC 1939 section 7.
+pub(crate) fn md5(data: &Secret) -> String {
+    hexadecimal(&Secret::new(Md5::digest(data.expose()).to_vec()))
+}
+
+fn hexadecimal(digest: &Secret) -> String {
     digest.expose().iter().fold(String::with_capacity(32), |mut text, octet| {
         for nibble in [octet >> 4, octet & 15] {
             text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));

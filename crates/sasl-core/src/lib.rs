@@ -74,6 +74,7 @@
 //! | RFC 5929 | 3, 4 | `tls-unique`, `tls-server-end-point` | yes; the transport supplies the octets |
 //! | RFC 7628 | 3, 4 | OAUTHBEARER | yes; OAUTH10A no |
 //! | RFC 2195 | 2 | CRAM-MD5 | yes; off by default on servers |
+//! | RFC 1939 | 7 | APOP, for POP3 | yes; off by default |
 //! | RFC 4505 | 2, 3 | ANONYMOUS | yes; off by default on servers |
 //! | RFC 4013 | 2 | SASLprep | yes, queries and stored strings |
 //! | RFC 8265 | 3.3 | width mapping of user names | by SASLprep's form KC; case is kept |
@@ -90,6 +91,7 @@
 //! * Obtaining, refreshing or checking OAuth tokens.
 //! * CRAM-MD5 from stored MD5 contexts: the server needs the password, which is why the mechanism is off.
 
+mod apop;
 mod credentials;
 mod crypto;
 mod malformed;
@@ -107,6 +109,7 @@ pub mod stored;
 
 pub use wire_core::Secret;
 
+pub use apop::apop_digest;
 pub use credentials::{Credentials, CredentialsError, MAX_TOKEN_OCTETS};
 pub use crypto::Hash;
 pub use malformed::Malformed;

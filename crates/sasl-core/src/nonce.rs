@@ -59,6 +59,11 @@ impl Nonce {
         }
     }
 
+    /// The text: base64 letters, which may stand in a challenge or a message id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The text, given away.
     pub(crate) fn into_text(self) -> String {
         self.0

@@ -1,10 +1,12 @@
 //! The client side: choose a mechanism, answer challenges, and believe a success only when it is one.
 
+mod direct;
 mod error;
 mod policy;
 mod scram;
 mod select;
 
+pub use direct::{apop, login};
 pub use error::ClientError;
 pub use policy::Policy;
 pub use select::{SelectError, select};

@@ -175,7 +175,7 @@ impl Config {
     pub fn check(&self, mechanism: Mechanism, transport: &Transport) -> Result<(), ServerError> {
         if !self.mechanisms.contains(&mechanism) {
             Err(ServerError::NotOffered)
-        } else if mechanism.is_plaintext() && !transport.is_secure() && !self.allow_cleartext {
+        } else if mechanism.is_plaintext() && !self.permits_secrets(transport) {
             Err(ServerError::EncryptionRequired)
         } else if mechanism.is_bound() && transport.bindings().next().is_none() {
             Err(ServerError::NoChannelBinding)
@@ -184,6 +184,12 @@ impl Config {
         } else {
             Ok(())
         }
+    }
+
+    /// Whether a password may cross this connection as it is: under TLS, or by
+    /// [`dangerous_allow_cleartext_secrets`](Self::dangerous_allow_cleartext_secrets).
+    pub fn permits_secrets(&self, transport: &Transport) -> bool {
+        transport.is_secure() || self.allow_cleartext
     }
 
     pub(super) fn secret(&self) -> &Secret {

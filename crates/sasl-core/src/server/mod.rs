@@ -1,6 +1,7 @@
 //! The server side: challenge, ask the application what is stored, and decide.
 
 mod config;
+mod direct;
 mod failure;
 mod question;
 mod scram;
@@ -92,6 +93,11 @@ enum Pending {
     CramMd5 {
         user: String,
         challenge: String,
+        digest: String,
+    },
+    Apop {
+        user: String,
+        timestamp: String,
         digest: String,
     },
     Scram(Box<scram::First>),
@@ -195,6 +201,15 @@ impl Server {
             }
             (Pending::CramMd5 { challenge, digest, .. }, Answer::NoSuchUser) => {
                 let work = crypto::cram_md5(self.config.secret().expose(), challenge.as_bytes());
+                let _same_work = crypto::equal(work.as_bytes(), digest.as_bytes());
+                self.fail(Failure::BadCredentials)
+            }
+            (Pending::Apop { user, timestamp, digest }, Answer::CramSecret(secret)) => {
+                let right = crate::apop_digest(timestamp.as_bytes(), &secret);
+                self.verdict(crypto::equal(right.as_bytes(), digest.as_bytes()), user, None)
+            }
+            (Pending::Apop { timestamp, digest, .. }, Answer::NoSuchUser) => {
+                let work = crate::apop_digest(timestamp.as_bytes(), self.config.secret());
                 let _same_work = crypto::equal(work.as_bytes(), digest.as_bytes());
                 self.fail(Failure::BadCredentials)
             }

@@ -59,6 +59,12 @@ pub enum Question {
         /// Who claims to know it.
         user: String,
     },
+    /// APOP (RFC 1939 section 7): what is the password? Answer with [`Answer::CramSecret`], or
+    /// [`Answer::NoSuchUser`].
+    Apop {
+        /// Who claims to know it.
+        user: String,
+    },
     /// OAUTHBEARER, XOAUTH2: whose token is this? Answer with [`Answer::AcceptAs`] and the user found in the
     /// token; with [`Answer::Accept`] only if it was checked that the token belongs to `user`; with
     /// [`Answer::TokenError`] or [`Answer::Reject`].
@@ -119,7 +125,7 @@ pub enum Answer {
     Verifier(ScramVerifier),
     /// What is stored: to [`Question::Password`].
     PasswordHash(PasswordHash),
-    /// The password itself: to [`Question::CramMd5`].
+    /// The password itself: to [`Question::CramMd5`] and [`Question::Apop`].
     CramSecret(Secret),
     /// No, and this is why: to [`Question::Token`].
     TokenError(TokenError),
