@@ -17,6 +17,25 @@ pub enum BareOctet {
     Nul,
 }
 
+impl BareOctet {
+    /// Which of them an octet is, if it is one; in a line that was split at CRLF every CR and LF stands alone.
+    ///
+    /// ```
+    /// use wire_core::BareOctet;
+    ///
+    /// assert_eq!(BareOctet::of(b'\n'), Some(BareOctet::Lf));
+    /// assert_eq!(BareOctet::of(b'n'), None);
+    /// ```
+    pub const fn of(octet: u8) -> Option<Self> {
+        match octet {
+            b'\r' => Some(Self::Cr),
+            b'\n' => Some(Self::Lf),
+            0 => Some(Self::Nul),
+            _ => None,
+        }
+    }
+}
+
 /// Looks for CR, LF and NUL that stand alone, across chunks, in one pass over the octets.
 ///
 /// RFC 5321 section 2.3.8: "SMTP client implementations MUST NOT transmit these characters except when they
@@ -138,6 +157,66 @@ impl NewlineRepair {
     }
 }
 
+/// Turns LF into CRLF, for text that lies in files of systems whose lines end with LF; clean chunks pass without a copy.
+///
+/// Unlike [`NewlineRepair`] it changes nothing else: CR and NUL that stand alone are content.
+///
+/// # Example
+///
+/// ```
+/// use bytes::Bytes;
+/// use wire_core::CrlfLines;
+///
+/// let mut lines = CrlfLines::default();
+/// assert_eq!(lines.chunk(Bytes::from("a\nb\r\nc\rd\r")), "a\r\nb\r\nc\rd\r");
+/// assert_eq!(lines.chunk(Bytes::from("\ne")), "\ne"); // the LF belongs to the CR before it
+/// // How much a text grows can be counted without building it.
+/// assert_eq!(CrlfLines::default().growth(b"a\nb\r\nc\n"), 2);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct CrlfLines {
+    after_cr: bool,
+}
+
+impl CrlfLines {
+    /// The next chunk with its line ends completed.
+    pub fn chunk(&mut self, octets: Bytes) -> Bytes {
+        let before = self.pass(&octets);
+        let Some(first) = bare_lfs(before, &octets).next() else { return octets };
+        // A line of mail has some 40 octets.
+        let mut out = BytesMut::with_capacity(octets.len() + octets.len() / 24 + 16);
+        let mut done = 0;
+        let rest = octets.get(first + 1..).unwrap_or_default();
+        for at in std::iter::once(first).chain(bare_lfs(false, rest).map(|at| first + 1 + at)) {
+            out.put_slice(octets.get(done..at).unwrap_or_default());
+            out.put_slice(b"\r\n");
+            done = at + 1;
+        }
+        out.put_slice(octets.get(done..).unwrap_or_default());
+        out.freeze()
+    }
+
+    /// How many octets [`chunk`](Self::chunk) would add to the next chunk.
+    pub fn growth(&mut self, octets: &[u8]) -> usize {
+        let before = self.pass(octets);
+        bare_lfs(before, octets).count()
+    }
+
+    /// Whether a CR stood before this chunk.
+    fn pass(&mut self, octets: &[u8]) -> bool {
+        let after_cr = octets.last().map_or(self.after_cr, |&last| last == b'\r');
+        std::mem::replace(&mut self.after_cr, after_cr)
+    }
+}
+
+/// Where LF stands without a CR before it.
+fn bare_lfs(after_cr: bool, octets: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    memchr::memchr_iter(b'\n', octets).filter(move |&at| match at.checked_sub(1) {
+        Some(before) => octets.get(before) != Some(&b'\r'),
+        None => !after_cr,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +242,18 @@ mod tests {
             let mut repair = NewlineRepair::default();
             let fixed: Vec<u8> = body.chunks(step).flat_map(|c| repair.chunk(Bytes::copy_from_slice(c))).collect();
             assert_eq!(naive(&fixed), None);
+
+            let (mut lines, mut counter) = (CrlfLines::default(), CrlfLines::default());
+            let grown: usize = body.chunks(step).map(|c| counter.growth(c)).sum();
+            let fixed: Vec<u8> = body.chunks(step).flat_map(|c| lines.chunk(Bytes::copy_from_slice(c))).collect();
+            let mut want = Vec::new();
+            for (i, &octet) in body.iter().enumerate() {
+                if octet == b'\n' && (i == 0 || body[i - 1] != b'\r') {
+                    want.push(b'\r');
+                }
+                want.push(octet);
+            }
+            assert_eq!((fixed.len(), fixed), (body.len() + grown, want));
         }
     }
 

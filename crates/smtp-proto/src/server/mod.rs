@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use sasl_core::server::{Answer, Identity};
-use wire_core::{Layer, Machine, Moment, RecvBuf, SendBuf, Step, TlsSession};
+use wire_core::{BareOctet, Layer, Machine, Moment, RecvBuf, SendBuf, Step, TlsSession};
 
 use crate::{Command, Error, Host, Limit, Misuse, PeerError, Reply, Wait};
 use auth::Exchange;
@@ -532,7 +532,7 @@ impl Server {
             }
         };
         self.deadline = Some(now + self.config.timeouts.command);
-        if self.unheard && is_http(&line) {
+        if self.unheard && wire_core::is_http_request(&line) {
             return Err(PeerError::NotSmtp.into());
         }
         match Command::parse(&line, &self.config.quirks) {
@@ -543,7 +543,7 @@ impl Server {
             Err(error) => {
                 self.unheard = false;
                 self.redact_credentials(&line, rx);
-                if let Some(octet) = line.iter().find_map(|octet| bare(*octet)) {
+                if let Some(octet) = line.iter().find_map(|&octet| BareOctet::of(octet)) {
                     // Where this line ends for others is not where it ends for us.
                     self.say(&Reply::fixed(500, (5, 5, 2), "lines end with CRLF and hold no CR, LF or NUL"));
                     return Err(PeerError::BareOctet(octet).into());
@@ -612,23 +612,4 @@ impl std::fmt::Debug for Server {
             .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
-}
-
-fn bare(octet: u8) -> Option<wire_core::BareOctet> {
-    match octet {
-        b'\r' => Some(wire_core::BareOctet::Cr),
-        b'\n' => Some(wire_core::BareOctet::Lf),
-        0 => Some(wire_core::BareOctet::Nul),
-        _ => None,
-    }
-}
-
-/// Whether a first line is a request of HTTP, RFC 9112 section 3: somebody is being used against us.
-fn is_http(line: &[u8]) -> bool {
-    let verb = line.split(|&octet| octet == b' ').next().unwrap_or_default();
-    line.windows(6).any(|word| word == b" HTTP/")
-        || matches!(
-            verb,
-            b"GET" | b"POST" | b"PUT" | b"HEAD" | b"OPTIONS" | b"CONNECT" | b"DELETE" | b"PATCH"
-        )
 }
