@@ -342,7 +342,7 @@ mod tests {
             let mut wire = Vec::new();
             command.encode(&mut wire);
             assert_eq!(wire, format!("{line}\r\n").as_bytes());
-            assert_eq!(parse(&line.to_ascii_lowercase()).is_ok(), true, "{line}");
+            assert!(parse(&line.to_ascii_lowercase()).is_ok(), "{line}");
         }
     }
 

@@ -40,7 +40,7 @@ impl Error {
         Some(match self {
             Self::Peer(PeerError::NotPop3) | Self::Eof(_) | Self::Timeout(_) => return None,
             // The command itself was answered already, and has no second reply.
-            Self::Peer(PeerError::BareOctet(_)) => return None,
+            Self::Peer(PeerError::BareOctet(_)) | Self::Limit(Limit::AuthFailures(_)) => return None,
             Self::Peer(_) => Reply::fixed(false, None, &crate::phrases::PROTOCOL_ERROR),
             Self::Limit(_) => Reply::fixed(false, None, &crate::phrases::TOO_MANY_ERRORS),
             Self::Seal(_) => Reply::fixed(false, None, &crate::phrases::PLAINTEXT),

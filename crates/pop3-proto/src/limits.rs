@@ -33,19 +33,20 @@ pub struct Limits {
     pub bad_commands_soft: u32,
     /// Server: such commands after which the connection is closed; default 20.
     pub bad_commands: u32,
-    /// Server: commands before the login that bring it no nearer (CAPA, NOOP, LANG, ...) after which the connection
+    /// Server: commands before the login that bring it no nearer (CAPA, NOOP, LANG, USER again, ...) after which the connection
     /// is closed; default 100.
     pub junk_commands: u32,
     /// Server: failed logins after which the connection is closed; each one after the third delays its answer by one
     /// more second; default 10.
     pub auth_failures: u32,
-    /// Server: octets of a message or a listing that are held for the wire; default 256 KiB.
+    /// Server: octets of a message, of a listing or of replies that are held for the wire; default 256 KiB. Commands
+    /// are not read while so many wait.
     pub body_window: usize,
     /// Client: octets of a reply line, of a listing or of a capability, CRLF included. Floor 512
     /// (RFC 2449 section 4); default 2048. A longer reply ends the connection; a longer line of a listing is skipped
     /// and told as damaged.
     pub reply_line: usize,
-    /// Client: lines of one reply to CAPA or LANG; default 256. More end the connection.
+    /// Client: lines of one reply to CAPA or LANG, empty ones included; default 256. More end the connection.
     pub capabilities: usize,
     /// Client: lines of one reply to LIST or UIDL; default 1 000 000. More end the connection. Costs nothing in the
     /// machine; in a survey about 100 octets each.
@@ -147,7 +148,7 @@ pub struct Timeouts {
     /// Server: for the next complete command, the autologout timer; 10 minutes, which is also the least that
     /// RFC 1939 section 3 allows. Octets of an unfinished line do not extend it.
     pub command: Duration,
-    /// Both: for the next piece of a message to go or come; 3 minutes.
+    /// Both: for the next piece of a message or a listing to go or come; 3 minutes.
     pub data_block: Duration,
     /// Client: for the greeting; 2 minutes.
     pub greeting: Duration,

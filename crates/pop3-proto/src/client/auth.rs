@@ -1,6 +1,5 @@
 //! AUTH, RFC 5034, from the client's side.
 
-use bytes::Bytes;
 use sasl_core::client::{Client as Sasl, ClientError};
 use sasl_core::{Malformed, TokenError, base64};
 use wire_core::{Secret, SendBuf, Step};
@@ -32,8 +31,11 @@ impl Client {
             return Err(Misuse::State);
         }
         let response = sasl.initial_response().map_err(|_| Misuse::State)?;
-        let text = Bytes::from(format!("AUTH {}", sasl.mechanism().name()));
-        let id = self.enqueue(Kind::Auth, text, None)?;
+        let name = sasl.mechanism().name();
+        let id = self.enqueue(Kind::Auth, |text| {
+            text.extend_from_slice(b"AUTH ");
+            text.extend_from_slice(name.as_bytes());
+        })?;
         self.exchange = Some(Box::new(Exchange { sasl, response }));
         self.auth_error = None;
         Ok(id)

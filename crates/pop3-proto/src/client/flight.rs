@@ -1,7 +1,5 @@
 //! Commands that wait to be sent, and commands that wait for their reply.
 
-use bytes::Bytes;
-
 use super::CommandId;
 
 /// What kind of command it is, as far as pipelining and its reply are concerned.
@@ -41,10 +39,10 @@ impl Kind {
 pub(super) struct Queued {
     pub(super) id: CommandId,
     pub(super) kind: Kind,
-    /// The line with its CRLF; for AUTH without.
-    pub(super) text: Bytes,
-    /// How many octets of it a transcript may show, if not all.
-    pub(super) shown: Option<usize>,
+    /// How long its line is in the text that waits, with its CRLF; AUTH and logins are completed when they are sent.
+    pub(super) octets: usize,
+    /// Nobody wants it to be sent any more.
+    pub(super) abandoned: bool,
 }
 
 /// A command that waits for its reply.

@@ -20,14 +20,14 @@ pub(super) struct Incoming {
 enum Content {
     Message { unstuffer: Unstuffer, octets: u64 },
     Lines { kind: Kind, lines: u32 },
-    Capabilities(Capabilities),
+    Capabilities { capabilities: Capabilities, lines: usize },
 }
 
 impl Incoming {
     pub(super) fn new(id: CommandId, kind: Kind, abandoned: bool) -> Self {
         let content = match kind {
             Kind::Message => Content::Message { unstuffer: Unstuffer::default(), octets: 0 },
-            Kind::Capa => Content::Capabilities(Capabilities::default()),
+            Kind::Capa => Content::Capabilities { capabilities: Capabilities::default(), lines: 0 },
             kind => Content::Lines { kind, lines: 0 },
         };
         Self { id, content, abandoned }
@@ -82,55 +82,54 @@ impl Client {
             },
             Content::Lines { kind, lines } => {
                 let line = match rx.line(limits.reply_line) {
-                    Ok(Some(line)) => line,
-                    Ok(None) => return Ok(None),
-                    Err(_) => {
+                    Ok(Some(line)) if line == "." => {
+                        self.incoming = None;
                         self.rearm = true;
-                        return Ok((!abandoned).then(|| Step::Event(Event::Damaged(id, Bytes::new()))));
+                        return Ok((!abandoned).then_some(Step::Event(Event::End(id))));
                     }
+                    Ok(None) => return Ok(None),
+                    Ok(Some(line)) => Some(line),
+                    Err(_) => None,
                 };
-                if line == "." {
-                    self.incoming = None;
-                    self.rearm = true;
-                    return Ok((!abandoned).then_some(Step::Event(Event::End(id))));
-                }
+                // Lines that are too long count as well: nothing goes on for ever.
                 *lines = lines.saturating_add(1);
-                let most = if *kind == Kind::Languages {
-                    u32::try_from(limits.capabilities).unwrap_or(u32::MAX)
-                } else {
-                    limits.messages
-                };
-                if *lines > most {
-                    return Err(Limit::Messages(most).into());
+                if *kind == Kind::Languages && *lines as usize > limits.capabilities {
+                    return Err(Limit::Capabilities(limits.capabilities).into());
                 }
-                // There are servers that send empty lines.
-                if line.is_empty() {
-                    return Ok(None);
+                if *kind != Kind::Languages && *lines > limits.messages {
+                    return Err(Limit::Messages(limits.messages).into());
                 }
-                let line = if line.starts_with(b"..") { line.slice(1..) } else { line };
-                listed(id, *kind, line, limits)
-            }
-            Content::Capabilities(capabilities) => {
-                let line = match rx.line(limits.reply_line) {
-                    Ok(Some(line)) => line,
-                    Ok(None) => return Ok(None),
-                    Err(_) => {
-                        self.rearm = true;
-                        return Ok((!abandoned).then(|| Step::Event(Event::Damaged(id, Bytes::new()))));
-                    }
-                };
                 self.rearm = true;
-                if line != "." {
-                    if capabilities.lines().count() >= limits.capabilities {
+                match line {
+                    // There are servers that send empty lines.
+                    Some(line) if line.is_empty() => return Ok(None),
+                    Some(line) if line.starts_with(b"..") => listed(id, *kind, line.slice(1..), limits),
+                    Some(line) => listed(id, *kind, line, limits),
+                    None => Event::Damaged(id, Bytes::new()),
+                }
+            }
+            Content::Capabilities { capabilities, lines } => match rx.line(limits.reply_line) {
+                Ok(Some(line)) if line == "." => {
+                    self.capabilities = std::mem::take(capabilities);
+                    self.incoming = None;
+                    Event::End(id)
+                }
+                Ok(None) => return Ok(None),
+                line => {
+                    *lines += 1;
+                    if *lines > limits.capabilities {
                         return Err(Limit::Capabilities(limits.capabilities).into());
                     }
-                    capabilities.push(&line);
-                    return Ok(None);
+                    self.rearm = true;
+                    match line {
+                        Ok(line) => {
+                            capabilities.push(&line.unwrap_or_default());
+                            return Ok(None);
+                        }
+                        Err(_) => Event::Damaged(id, Bytes::new()),
+                    }
                 }
-                self.capabilities = std::mem::take(capabilities);
-                self.incoming = None;
-                Event::End(id)
-            }
+            },
         };
         self.rearm = true;
         Ok((!abandoned).then_some(Step::Event(event)))

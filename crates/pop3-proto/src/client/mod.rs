@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use wire_core::{Layer, Machine, Moment, RecvBuf, Secret, SendBuf, Step, TlsSession};
 
 use crate::{Capabilities, Command, Error, Limit, Misuse, PeerError, Reply, Wait};
@@ -20,8 +20,10 @@ use incoming::Incoming;
 pub use config::Config;
 pub use event::{CommandId, Event};
 
-/// Commands that may wait to be sent: enough to delete everything in a large maildrop.
-const QUEUE_MOST: usize = 100_000;
+/// Commands that may wait to be sent: enough to delete everything in a large maildrop. Each costs some 30 octets.
+const QUEUE_MOST: usize = 1_000_000;
+/// Octets of storage for commands that are kept when none waits.
+const TEXT_KEPT: usize = 4096;
 /// Commands that may wait for their replies, whatever their length.
 const FLIGHTS_MOST: usize = 1000;
 
@@ -59,6 +61,10 @@ pub struct Client {
     phase: Phase,
     deadline: Option<Moment>,
     queue: VecDeque<Queued>,
+    /// The lines of the commands that wait, one behind the other.
+    text: BytesMut,
+    /// What [`Kind::Login`] sends behind its word, for each one that waits.
+    secrets: VecDeque<Secret>,
     flights: VecDeque<Flight>,
     /// Octets of commands in flight, for the bound on a group.
     in_flight: usize,
@@ -103,6 +109,8 @@ impl Client {
             phase: Phase::Greeting,
             deadline,
             queue: VecDeque::new(),
+            text: BytesMut::new(),
+            secrets: VecDeque::new(),
             flights: VecDeque::new(),
             in_flight: 0,
             incoming: None,
@@ -153,6 +161,7 @@ impl Client {
         self.phase == Phase::Running
             && self.queue.is_empty()
             && self.flights.is_empty()
+            && self.incoming.is_none()
             && self.pending.is_none()
     }
 
@@ -169,7 +178,7 @@ impl Client {
     /// ASCII if the server did not say that it takes UTF-8 (RFC 6856 section 2.2).
     pub fn user(&mut self, name: &str) -> Result<CommandId, Misuse> {
         self.check_text(name.as_bytes())?;
-        self.command(Kind::User, &Command::User(Bytes::copy_from_slice(name.as_bytes())), None)
+        self.command(Kind::User, &Command::User(Bytes::copy_from_slice(name.as_bytes())))
     }
 
     /// PASS (RFC 1939 section 7). Whether it may go out in clear is for the caller to decide.
@@ -179,7 +188,7 @@ impl Client {
     /// As [`user`](Self::user).
     pub fn pass(&mut self, password: &Secret) -> Result<CommandId, Misuse> {
         self.check_text(password.expose())?;
-        self.command(Kind::Login, &Command::Pass(password.clone()), Some("PASS ".len()))
+        self.login(b"PASS ", password.clone())
     }
 
     /// APOP (RFC 1939 section 7), with the digest that [`sasl_core::client::apop`] made.
@@ -196,10 +205,7 @@ impl Client {
         if self.timestamp.is_none() {
             return Err(Misuse::NotOffered);
         }
-        let (user, digest) = (name.as_bytes(), digest.as_bytes());
-        let command =
-            Command::Apop { user: Bytes::copy_from_slice(user), digest: Bytes::copy_from_slice(digest) };
-        self.command(Kind::Login, &command, Some("APOP ".len()))
+        self.login(b"APOP ", Secret::from([name.as_bytes(), b" ", digest.as_bytes()].concat()))
     }
 
     /// CAPA (RFC 2449 section 5).
@@ -208,7 +214,7 @@ impl Client {
     ///
     /// [`Misuse`], as with every command: nothing was queued.
     pub fn capa(&mut self) -> Result<CommandId, Misuse> {
-        self.command(Kind::Capa, &Command::Capa, None)
+        self.command(Kind::Capa, &Command::Capa)
     }
 
     /// STLS (RFC 2595 section 4): on `+OK` the handshake follows, then [`Event::Secured`].
@@ -220,7 +226,7 @@ impl Client {
         if self.tls.is_some() || self.utf8 {
             return Err(Misuse::State);
         }
-        self.command(Kind::Stls, &Command::Stls, None)
+        self.command(Kind::Stls, &Command::Stls)
     }
 
     /// STAT (RFC 1939 section 5); [`Event::Stat`] follows.
@@ -229,7 +235,7 @@ impl Client {
     ///
     /// [`Misuse`].
     pub fn stat(&mut self) -> Result<CommandId, Misuse> {
-        self.command(Kind::Stat, &Command::Stat, None)
+        self.command(Kind::Stat, &Command::Stat)
     }
 
     /// LIST (RFC 1939 section 5), of one message or of all; [`Event::Scan`] follows.
@@ -239,7 +245,7 @@ impl Client {
     /// [`Misuse::Argument`] for message 0.
     pub fn list(&mut self, message: Option<u32>) -> Result<CommandId, Misuse> {
         check_number(message)?;
-        self.command(Kind::List(message), &Command::List(message), None)
+        self.command(Kind::List(message), &Command::List(message))
     }
 
     /// UIDL (RFC 1939 section 7), of one message or of all; [`Event::UniqueId`] follows.
@@ -249,7 +255,7 @@ impl Client {
     /// [`Misuse::Argument`] for message 0.
     pub fn uidl(&mut self, message: Option<u32>) -> Result<CommandId, Misuse> {
         check_number(message)?;
-        self.command(Kind::Uidl(message), &Command::Uidl(message), None)
+        self.command(Kind::Uidl(message), &Command::Uidl(message))
     }
 
     /// RETR (RFC 1939 section 5): [`Event::Body`] follows piece by piece.
@@ -259,7 +265,7 @@ impl Client {
     /// [`Misuse::Argument`] for message 0.
     pub fn retr(&mut self, message: u32) -> Result<CommandId, Misuse> {
         check_number(Some(message))?;
-        self.command(Kind::Message, &Command::Retr(message), None)
+        self.command(Kind::Message, &Command::Retr(message))
     }
 
     /// TOP (RFC 1939 section 7): the header fields and so many lines of the body.
@@ -269,7 +275,7 @@ impl Client {
     /// [`Misuse::Argument`] for message 0.
     pub fn top(&mut self, message: u32, lines: u64) -> Result<CommandId, Misuse> {
         check_number(Some(message))?;
-        self.command(Kind::Message, &Command::Top { message, lines }, None)
+        self.command(Kind::Message, &Command::Top { message, lines })
     }
 
     /// DELE (RFC 1939 section 5): marks a message, which QUIT removes.
@@ -279,7 +285,7 @@ impl Client {
     /// [`Misuse::Argument`] for message 0.
     pub fn dele(&mut self, message: u32) -> Result<CommandId, Misuse> {
         check_number(Some(message))?;
-        self.command(Kind::Dele, &Command::Dele(message), None)
+        self.command(Kind::Dele, &Command::Dele(message))
     }
 
     /// NOOP (RFC 1939 section 5): asks whether the server is still there, and puts off its autologout.
@@ -288,7 +294,7 @@ impl Client {
     ///
     /// [`Misuse`].
     pub fn noop(&mut self) -> Result<CommandId, Misuse> {
-        self.command(Kind::Other, &Command::Noop, None)
+        self.command(Kind::Other, &Command::Noop)
     }
 
     /// RSET (RFC 1939 section 5): takes back every mark.
@@ -297,7 +303,7 @@ impl Client {
     ///
     /// [`Misuse`].
     pub fn rset(&mut self) -> Result<CommandId, Misuse> {
-        self.command(Kind::Rset, &Command::Rset, None)
+        self.command(Kind::Rset, &Command::Rset)
     }
 
     /// UTF8 (RFC 6856 section 2.1), before the login.
@@ -309,7 +315,7 @@ impl Client {
         if !self.capabilities.utf8() {
             return Err(Misuse::NotOffered);
         }
-        self.command(Kind::Utf8, &Command::Utf8, None)
+        self.command(Kind::Utf8, &Command::Utf8)
     }
 
     /// LANG (RFC 6856 section 3): chooses a language by its range (`de`, `*`), or lists them ([`Event::Language`]).
@@ -330,7 +336,7 @@ impl Client {
             return Err(Misuse::Argument);
         }
         let kind = if range.is_none() { Kind::Languages } else { Kind::Other };
-        self.command(kind, &Command::Lang(range.map(|range| Bytes::copy_from_slice(range.as_bytes()))), None)
+        self.command(kind, &Command::Lang(range.map(|range| Bytes::copy_from_slice(range.as_bytes()))))
     }
 
     /// QUIT (RFC 1939 section 6): messages that are marked are removed if the reply is positive, and the connection
@@ -340,7 +346,7 @@ impl Client {
     ///
     /// [`Misuse`].
     pub fn quit(&mut self) -> Result<CommandId, Misuse> {
-        let id = self.command(Kind::Quit, &Command::Quit, None)?;
+        let id = self.command(Kind::Quit, &Command::Quit)?;
         self.quitting = true;
         Ok(id)
     }
@@ -348,7 +354,12 @@ impl Client {
     /// Nobody wants the reply to a command any more: it is taken back if it was not sent, and otherwise its reply is
     /// read over unseen when it comes.
     pub fn abandon(&mut self, id: CommandId) {
-        self.queue.retain(|queued| queued.id != id || matches!(queued.kind, Kind::Auth | Kind::Quit));
+        let taken_back =
+            |queued: &&mut Queued| queued.id == id && !matches!(queued.kind, Kind::Auth | Kind::Quit);
+        if let Some(queued) = self.queue.iter_mut().find(taken_back) {
+            queued.abandoned = true;
+            self.drop_abandoned();
+        }
         if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id) {
             flight.abandoned = true;
         }
@@ -358,6 +369,8 @@ impl Client {
     /// Closes the connection without another word: marked messages stay.
     pub fn give_up(&mut self) {
         self.queue.clear();
+        self.text.clear();
+        self.secrets.clear();
         self.phase = Phase::Closing;
     }
 
@@ -376,13 +389,18 @@ impl Client {
         Ok(())
     }
 
-    fn command(&mut self, kind: Kind, command: &Command, shown: Option<usize>) -> Result<CommandId, Misuse> {
-        let mut text = BytesMut::with_capacity(24);
-        command.encode(&mut text);
-        self.enqueue(kind, text.freeze(), shown)
+    fn command(&mut self, kind: Kind, command: &Command) -> Result<CommandId, Misuse> {
+        self.enqueue(kind, |text| command.encode(text))
     }
 
-    fn enqueue(&mut self, kind: Kind, text: Bytes, shown: Option<usize>) -> Result<CommandId, Misuse> {
+    /// A command whose arguments no transcript may show.
+    fn login(&mut self, word: &[u8], arguments: Secret) -> Result<CommandId, Misuse> {
+        let id = self.enqueue(Kind::Login, |text| text.extend_from_slice(word))?;
+        self.secrets.push_back(arguments);
+        Ok(id)
+    }
+
+    fn enqueue(&mut self, kind: Kind, write: impl FnOnce(&mut BytesMut)) -> Result<CommandId, Misuse> {
         if self.is_closing() {
             return Err(Misuse::State);
         }
@@ -391,45 +409,75 @@ impl Client {
         }
         self.last_id = self.last_id.checked_add(1).unwrap_or(1);
         let id = CommandId(NonZeroU32::new(self.last_id).unwrap_or(NonZeroU32::MIN));
-        self.queue.push_back(Queued { id, kind, text, shown });
+        let before = self.text.len();
+        write(&mut self.text);
+        self.queue.push_back(Queued { id, kind, octets: self.text.len() - before, abandoned: false });
         Ok(id)
+    }
+
+    /// How many more commands can be queued.
+    pub(crate) fn room(&self) -> usize {
+        QUEUE_MOST.saturating_sub(self.queue.len())
+    }
+
+    /// Passes over the commands at the front that nobody wants any more.
+    fn drop_abandoned(&mut self) {
+        while let Some(queued) = self.queue.front().filter(|queued| queued.abandoned) {
+            self.text.advance(queued.octets.min(self.text.len()));
+            if queued.kind == Kind::Login {
+                self.secrets.pop_front();
+            }
+            self.queue.pop_front();
+        }
     }
 
     /// Sends what may be sent now.
     fn send(&mut self, tx: &mut SendBuf) {
-        while let Some(next) = self.queue.front() {
+        loop {
+            self.drop_abandoned();
+            let Some(next) = self.queue.front() else { break };
             if !self.may_send(next) {
                 return;
             }
-            let Some(Queued { id, kind, text, shown }) = self.queue.pop_front() else { return };
-            match (kind, shown.and_then(|shown| text.split_at_checked(shown))) {
-                (Kind::Auth, _) => self.send_auth(&text, tx),
-                (_, Some((shown, secret))) => {
-                    tx.put(shown);
-                    tx.put_secret(secret.strip_suffix(b"\r\n").unwrap_or(secret));
+            let Some(Queued { id, kind, octets, .. }) = self.queue.pop_front() else { return };
+            let secret = if kind == Kind::Login { self.secrets.pop_front() } else { None };
+            let extra = secret.as_ref().map_or(0, |secret| secret.len() + 2);
+            if kind == Kind::Auth {
+                let command = self.text.split_to(octets.min(self.text.len()));
+                self.send_auth(&command, tx);
+            } else {
+                tx.put(self.text.get(..octets).unwrap_or_default());
+                if let Some(secret) = secret {
+                    tx.put_secret(secret.expose());
                     tx.put(b"\r\n");
                 }
-                (_, None) => tx.put(&text),
+                self.text.advance(octets.min(self.text.len()));
             }
             if self.flights.is_empty() {
                 self.rearm = true;
             }
-            self.in_flight += text.len();
-            self.flights.push_back(Flight { id, kind, octets: text.len(), abandoned: false });
+            self.in_flight += octets + extra;
+            self.flights.push_back(Flight { id, kind, octets: octets + extra, abandoned: false });
+        }
+        if self.text.capacity() > TEXT_KEPT {
+            self.text = BytesMut::new();
         }
     }
 
     /// RFC 2449 section 6.6: which commands may follow which without waiting.
     fn may_send(&self, next: &Queued) -> bool {
-        if self.phase != Phase::Running || self.exchange.is_some() && next.kind != Kind::Auth {
+        if self.phase != Phase::Running {
             return false;
         }
-        let Some(last) = self.flights.back() else { return true };
+        // A reply of several lines that is coming in is not complete either.
+        if self.flights.is_empty() && self.incoming.is_none() {
+            return true;
+        }
         self.config.pipelining
             && self.capabilities.pipelining()
-            && !last.kind.ends_group()
+            && !self.flights.back().is_some_and(|last| last.kind.ends_group())
             && self.flights.len() < FLIGHTS_MOST
-            && self.in_flight + next.text.len() <= self.config.limits.pipeline_octets
+            && self.in_flight + next.octets <= self.config.limits.pipeline_octets
     }
 
     /// Takes the first line of a reply, if it is complete.
@@ -517,8 +565,14 @@ impl Client {
     /// The reply to QUIT often comes without its CRLF; there is nothing that could follow it.
     fn unfinished_goodbye(&mut self, rx: &mut RecvBuf) -> Option<Bytes> {
         let quitting = self.flights.front().is_some_and(|flight| flight.kind == Kind::Quit);
-        let goodbye = quitting && rx.ended().is_some() && rx.len() > 2;
-        goodbye.then(|| rx.take(self.config.limits.reply_line))
+        if !quitting || rx.ended().is_none() {
+            return None;
+        }
+        let rest = rx.peek();
+        let line = Bytes::copy_from_slice(rest.strip_suffix(b"\r").unwrap_or(rest));
+        Reply::parse(&line, &self.config.quirks).ok()?;
+        rx.skip(rx.len());
+        Some(line)
     }
 
     /// What the deadline that runs is for, and how long it is.
@@ -538,9 +592,13 @@ impl Client {
     }
 
     fn ended(&mut self, rx: &RecvBuf) -> Result<Step<Event>, Error> {
-        let quitting = self.flights.front().is_some_and(|flight| flight.kind == Kind::Quit);
+        let quit_sent = self.flights.back().is_some_and(|flight| flight.kind == Kind::Quit);
+        let marked = self.marked || self.flights.iter().any(|flight| flight.kind == Kind::Dele);
         // RFC 1939 section 6: whether messages were removed is in the reply to QUIT; without it nobody knows.
-        if rx.is_empty() && self.incoming.is_none() && quitting && !self.marked {
+        if quit_sent && marked {
+            return Err(Error::Eof(Wait::Update));
+        }
+        if quit_sent && self.flights.len() == 1 && rx.is_empty() && self.incoming.is_none() {
             self.phase = Phase::Closing;
             return Ok(Step::Close);
         }
@@ -579,6 +637,7 @@ impl Machine for Client {
             // Half a reply to nothing must not become the reply to what is asked now.
             if self.phase == Phase::Running
                 && self.flights.is_empty()
+                && self.incoming.is_none()
                 && !self.queue.is_empty()
                 && !rx.is_empty()
             {

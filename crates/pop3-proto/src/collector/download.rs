@@ -1,11 +1,13 @@
 //! A download: messages are retrieved in their order, recorded when the caller says that they are stored, and only then
 //! deleted if the policy says so.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::plan::Action;
 use super::{Collector, Event, Found, Journal, Left, Plan, Policy, Survey};
-use crate::{Misuse, Reply};
+use crate::{Misuse, Reply, UniqueId};
 
 /// A plan that is being carried out by a [`Collector`].
 ///
@@ -20,6 +22,8 @@ pub struct Download {
     expected: u32,
     deletions: u32,
     current: Option<Current>,
+    /// How many messages were stored of those that share a unique id.
+    stored: HashMap<UniqueId, u32>,
     report: Report,
 }
 
@@ -104,6 +108,11 @@ impl Download {
         if !collector.is_ready() {
             return Err(Misuse::State.into());
         }
+        let decisions = plan.decide(&survey, journal, now);
+        let deletes = decisions.iter().filter(|(_, action)| *action == Action::Delete).count();
+        if deletes > collector.client().room() {
+            return Err(Misuse::QueueFull.into());
+        }
         journal.seen(&survey, now);
         let mut report = Report {
             found: u32::try_from(survey.messages.len()).unwrap_or(u32::MAX),
@@ -111,7 +120,7 @@ impl Download {
             ..Report::default()
         };
         let (mut expected, mut deletions) = (0, 0);
-        for (found, action) in plan.decide(&survey, journal, now) {
+        for (found, action) in decisions {
             match action {
                 Action::Retrieve => {
                     collector.retrieve(found.message, found.octets);
@@ -124,7 +133,8 @@ impl Download {
                 Action::Leave(left) => report.left.push((found.message, left)),
             }
         }
-        Ok(Self { plan, survey, now, expected, deletions, current: None, report })
+        let stored = HashMap::new();
+        Ok(Self { plan, survey, now, expected, deletions, current: None, stored, report })
     }
 
     /// Takes an event of the collector; what it means for the caller, if it does.
@@ -169,25 +179,30 @@ impl Download {
     }
 
     /// The message last retrieved is safely stored: it goes into the journal, and is marked as deleted if the policy
-    /// says so.
+    /// says so and the session lasts. If it does not, the message is deleted by the next download.
     ///
     /// # Errors
     ///
     /// [`Misuse::State`] if it was not read to its end, or is committed already.
     pub fn commit(&mut self, journal: &mut Journal, collector: &mut Collector) -> Result<(), Misuse> {
         let current = self.current.take_if(|current| current.ended).ok_or(Misuse::State)?;
-        let found = self.survey.message(current.message);
-        if let Some(found) = found
+        if let Some(found) = self.survey.message(current.message)
             && let Some(id) = &found.unique_id
         {
-            match found.ambiguous {
-                true => journal.record_copy(id, self.now),
-                false => journal.record(id, self.now),
+            match (found.ambiguous, self.survey.uses(id)) {
+                (false, _) => journal.record(id, self.now),
+                // Two ids for one message: neither tells anything.
+                (true, ..=1) => {}
+                (true, uses) => {
+                    let stored = self.stored.entry(id.clone()).or_default();
+                    *stored += 1;
+                    journal.record_shared(id, self.now, *stored, uses);
+                }
             }
         }
         self.report.committed += 1;
-        if matches!(self.plan.policy, Policy::Delete | Policy::DeleteAfter { days: 0 }) {
-            collector.delete(current.message)?;
+        let deletes = matches!(self.plan.policy, Policy::Delete | Policy::DeleteAfter { days: 0 });
+        if deletes && collector.delete(current.message).is_ok() {
             self.deletions += 1;
         }
         Ok(())

@@ -34,8 +34,17 @@ pub(super) struct Entry {
     pub(super) retrieved: u64,
     /// When the server last showed it.
     seen: u64,
-    /// How many messages with this id were stored: more than one if the server uses it twice.
-    pub(super) copies: u32,
+    /// How many messages with this id were stored, all in one session: it does not tell them apart.
+    stored: u32,
+    /// How many messages with this id there were at a time.
+    shown: u32,
+}
+
+impl Entry {
+    /// Whether whatever has this id is stored, if `shown` messages have it now.
+    pub(super) fn is_complete(self, shown: u32) -> bool {
+        self.stored >= self.shown.max(shown)
+    }
 }
 
 /// Text that is no journal.
@@ -76,18 +85,18 @@ impl Journal {
             let mut fields = line.split(' ');
             let id = fields.next().and_then(unescape).filter(|id| !id.is_empty()).ok_or(wrong)?;
             let mut number = || fields.next().and_then(|field| crate::digits::parse(field.as_bytes()));
-            let (retrieved, seen, copies) =
-                (number().ok_or(wrong)?, number().ok_or(wrong)?, number().ok_or(wrong)?);
-            let copies = u32::try_from(copies).ok().filter(|&copies| copies > 0).ok_or(wrong)?;
+            let (retrieved, seen) = (number().ok_or(wrong)?, number().ok_or(wrong)?);
+            let (stored, shown) = fields.next().and_then(copies).ok_or(wrong)?;
             if fields.next().is_some() {
                 return Err(wrong);
             }
-            entries.insert(id.into_boxed_slice(), Entry { retrieved, seen, copies });
+            entries.insert(id.into_boxed_slice(), Entry { retrieved, seen, stored, shown });
         }
         Ok(Self { entries })
     }
 
-    /// The journal as lines of ASCII, sorted: a heading, then id, time of storing, time last seen, and copies.
+    /// The journal as lines of ASCII, sorted: a heading, then id, time of storing, time last seen, and how many messages
+    /// with that id were stored, of how many (`1` for all of one, `1/2` for one of two).
     pub fn to_text(&self) -> String {
         let mut ids: Vec<_> = self.entries.iter().collect();
         ids.sort_unstable_by_key(|(id, _)| *id);
@@ -95,29 +104,29 @@ impl Journal {
         for (id, entry) in ids {
             escape(id, &mut text);
             // Writing to a string does not fail.
-            let _ = writeln!(text, " {} {} {}", entry.retrieved, entry.seen, entry.copies);
+            let _ = write!(text, " {} {} {}", entry.retrieved, entry.seen, entry.stored);
+            let _ =
+                if entry.stored == entry.shown { writeln!(text) } else { writeln!(text, "/{}", entry.shown) };
         }
         text
     }
 
-    /// Notes that a message with this id is safely stored.
+    /// Notes that the message with this id is safely stored.
     pub fn record(&mut self, id: &UniqueId, now: u64) {
-        self.entries.entry(id.as_bytes().into()).and_modify(|entry| entry.seen = now).or_insert(Entry {
-            retrieved: now,
-            seen: now,
-            copies: 1,
-        });
+        let new = Entry { retrieved: now, seen: now, stored: 1, shown: 1 };
+        let entry = self.entries.entry(id.as_bytes().into()).or_insert(new);
+        // Of those that had the same id it is the one that is left.
+        *entry = if entry.is_complete(1) { Entry { seen: now, ..*entry } } else { new };
     }
 
-    /// Notes that one more message with an id that several share is safely stored.
-    pub(super) fn record_copy(&mut self, id: &UniqueId, now: u64) {
-        self.entries
-            .entry(id.as_bytes().into())
-            .and_modify(|entry| {
-                entry.copies = entry.copies.saturating_add(1);
-                entry.seen = now;
-            })
-            .or_insert(Entry { retrieved: now, seen: now, copies: 1 });
+    /// Notes that `stored` messages of the `shown` that share an id are safely stored, as far as this session goes.
+    pub(super) fn record_shared(&mut self, id: &UniqueId, now: u64, stored: u32, shown: u32) {
+        let new = Entry { retrieved: now, seen: now, stored, shown };
+        let entry = self.entries.entry(id.as_bytes().into()).or_insert(new);
+        entry.seen = now;
+        entry.stored = entry.stored.max(stored);
+        // Now it is known of all that there are.
+        entry.shown = if stored >= shown { shown } else { entry.shown.max(shown) };
     }
 
     /// When the message with this id was stored, if it was.
@@ -144,12 +153,20 @@ impl Journal {
         for id in survey.messages.iter().filter_map(|found| found.unique_id.as_ref()) {
             if let Some(entry) = self.entries.get_mut(id.as_bytes()) {
                 entry.seen = now;
+                entry.shown = entry.shown.max(survey.uses(id));
             }
         }
         if survey.unique_ids {
             self.entries.retain(|_, entry| now.saturating_sub(entry.seen) <= FORGET_AFTER);
         }
     }
+}
+
+/// `2` is two of two, `1/2` is one of two.
+fn copies(field: &str) -> Option<(u32, u32)> {
+    let (stored, shown) = field.split_once('/').unwrap_or((field, field));
+    let number = |field: &str| u32::try_from(crate::digits::parse(field.as_bytes())?).ok();
+    Some((number(stored)?, number(shown)?)).filter(|&(stored, shown)| stored > 0 && shown > 0)
 }
 
 /// Ids are opaque: what is not a plain character, and `%`, is written in hexadecimal.

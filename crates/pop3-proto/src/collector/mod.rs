@@ -270,7 +270,7 @@ impl Collector {
         while let Some(&(request, octets)) = self.wanted.front() {
             let enough = self.asked.len() >= AHEAD_MESSAGES
                 || !self.asked.is_empty() && self.asked_octets.saturating_add(octets) > AHEAD_OCTETS;
-            if enough || !self.is_ready() {
+            if enough || !self.is_ready() || self.client.room() == 0 {
                 return;
             }
             self.wanted.pop_front();
@@ -292,6 +292,11 @@ impl Collector {
             }
             ClientEvent::Secured(_) => self.ask_capabilities(State::Capabilities),
             event if self.state == State::Ready => return self.ready_event(event),
+            // The session ends before it was open.
+            ClientEvent::Reply(id, reply) if self.quit == Some(id) => {
+                self.pending.push_back(Event::Goodbye(reply));
+            }
+            _ if self.quit.is_some() => {}
             ClientEvent::Reply(_, reply) => return self.opened(reply),
             ClientEvent::End(_) => return self.known(),
             // Lines of CAPA that were too long.
@@ -386,7 +391,7 @@ impl Collector {
             ),
             false => Err(sasl_core::client::SelectError::NothingOffered),
         };
-        if !selected.is_ok_and(Mechanism::is_scram) && !transport.is_secure() && self.apop()? {
+        if !selected.is_ok_and(Mechanism::is_scram) && !transport.is_secure() && self.apop() {
             return Ok(());
         }
         let Opening { credentials, policy, .. } = &self.opening;
@@ -428,21 +433,23 @@ impl Collector {
     }
 
     /// Whether APOP is tried.
-    fn apop(&mut self) -> Result<bool, CollectorError> {
+    fn apop(&mut self) -> bool {
         let Some(timestamp) =
             self.client.timestamp().filter(|_| self.opening.apop && self.method.is_none()).cloned()
         else {
-            return Ok(false);
+            return false;
         };
-        let (user, digest) =
-            sasl_core::client::apop(&self.opening.credentials, &self.opening.policy, &timestamp)
-                .map_err(CollectorError::Credentials)?;
+        let Opening { credentials, policy, .. } = &self.opening;
+        // Credentials that do not do for APOP may do for another way.
+        let Ok((user, digest)) = sasl_core::client::apop(credentials, policy, &timestamp) else {
+            return false;
+        };
         if self.client.apop(user, &digest).is_err() {
-            return Ok(false);
+            return false;
         }
         self.method = Some(Method::Apop);
         self.state = State::Login;
-        Ok(true)
+        true
     }
 
     fn password(&mut self) -> Result<(), CollectorError> {

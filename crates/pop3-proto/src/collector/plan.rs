@@ -1,7 +1,6 @@
 //! What to do with each message: the policies people know.
 
 use super::{Found, Journal, Survey};
-use crate::UniqueId;
 
 /// What happens to messages that were retrieved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,10 +82,9 @@ impl Plan {
         journal: &Journal,
         now: u64,
     ) -> Vec<(&'a Found, Action)> {
-        let uses = survey.uses();
         let mut left = self.max_messages.unwrap_or(u32::MAX);
         let mut decide = |found: &Found| {
-            let action = self.action(found, &uses, journal, now);
+            let action = self.action(found, survey, journal, now);
             if action == Action::Retrieve {
                 match left.checked_sub(1) {
                     Some(fewer) => left = fewer,
@@ -98,16 +96,13 @@ impl Plan {
         survey.messages.iter().map(|found| (found, decide(found))).collect()
     }
 
-    fn action(
-        &self,
-        found: &Found,
-        uses: &std::collections::HashMap<&UniqueId, u32>,
-        journal: &Journal,
-        now: u64,
-    ) -> Action {
+    fn action(&self, found: &Found, survey: &Survey, journal: &Journal, now: u64) -> Action {
         if !self.all
             && let Some(id) = &found.unique_id
             && let Some(entry) = journal.entry(id)
+            // An id that several messages share, or have shared, tells nothing about one of them unless every one of
+            // them was stored: what may not be stored is retrieved again, and nothing is deleted for it.
+            && entry.is_complete(survey.uses(id))
         {
             match (found.ambiguous, self.policy) {
                 (false, Policy::Keep) => return Action::Leave(Left::Known),
@@ -116,11 +111,7 @@ impl Plan {
                     let due = now.saturating_sub(entry.retrieved) >= u64::from(days) * 86_400;
                     return if due { Action::Delete } else { Action::Leave(Left::Known) };
                 }
-                // An id that several messages share tells nothing about one of them: what it does not tell to be
-                // stored is retrieved again, and nothing is deleted for it.
-                (true, Policy::Keep | Policy::DeleteAfter { .. })
-                    if uses.get(id).is_some_and(|&uses| entry.copies >= uses) =>
-                {
+                (true, Policy::Keep | Policy::DeleteAfter { .. }) if survey.uses(id) > 1 => {
                     return Action::Leave(Left::Ambiguous);
                 }
                 (true, _) => {}
@@ -151,6 +142,6 @@ pub enum Left {
     TooLarge,
     /// [`Plan::max_messages`] were retrieved: the next download goes on here.
     Later,
-    /// Its unique id is that of other messages too, and as many were stored: it is neither retrieved nor deleted.
+    /// Its unique id is that of other messages too, and all of them were stored: it is neither retrieved nor deleted.
     Ambiguous,
 }

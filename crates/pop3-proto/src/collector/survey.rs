@@ -33,6 +33,8 @@ pub struct Survey {
     pub damaged: u32,
     /// Lines that named a number twice, or one beyond what STAT counted.
     pub irregular: u32,
+    /// How many messages have a unique id, if it is more than one.
+    shared: HashMap<UniqueId, u32>,
 }
 
 /// A survey that is being made.
@@ -113,7 +115,14 @@ impl Surveying {
             found.ambiguous |=
                 found.unique_id.as_ref().is_some_and(|id| uses.get(id).is_some_and(|&uses| uses > 1));
         }
-        Survey { messages, unique_ids: self.unique_ids, damaged: self.damaged, irregular: self.irregular }
+        uses.retain(|_, uses| *uses > 1);
+        Survey {
+            messages,
+            unique_ids: self.unique_ids,
+            damaged: self.damaged,
+            irregular: self.irregular,
+            shared: uses,
+        }
     }
 }
 
@@ -125,11 +134,7 @@ impl Survey {
     }
 
     /// How many messages have this unique id.
-    pub(super) fn uses(&self) -> HashMap<&UniqueId, u32> {
-        let mut uses = HashMap::new();
-        for id in self.messages.iter().filter_map(|found| found.unique_id.as_ref()) {
-            *uses.entry(id).or_default() += 1;
-        }
-        uses
+    pub(super) fn uses(&self, id: &UniqueId) -> u32 {
+        self.shared.get(id).copied().unwrap_or(1)
     }
 }

@@ -127,7 +127,14 @@ impl Server {
         }
         let line = match rx.line(self.config.limits.auth_line) {
             Ok(Some(line)) => line,
-            Ok(None) => return self.wait(now, rx, Wait::Authentication).map(Some),
+            Ok(None) => {
+                if let Some(reply) = self.shutdown.take() {
+                    self.say(&reply);
+                    self.phase = Phase::Closing;
+                    return Ok(None);
+                }
+                return self.wait(now, rx, Wait::Authentication).map(Some);
+            }
             Err(_) => return self.end_exchange(now, &phrases::AUTH_LINE),
         };
         rx.redact(0);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use wire_core::dot::Stuffer;
-use wire_core::{Moment, RecvBuf, SendBuf, Step};
+use wire_core::{Moment, SendBuf, Step};
 
 use super::top::Cut;
 use super::{Event, Phase, Server};
@@ -87,12 +87,7 @@ impl Server {
     }
 
     /// Moves what the application gave into the send buffer, within the window.
-    pub(super) fn send_body(
-        &mut self,
-        now: Moment,
-        rx: &RecvBuf,
-        tx: &mut SendBuf,
-    ) -> Result<Option<Step<Event>>, Error> {
+    pub(super) fn send_body(&mut self, now: Moment, tx: &mut SendBuf) -> Result<Option<Step<Event>>, Error> {
         let before = tx.len();
         let Some(outgoing) = self.outgoing.as_deref_mut() else {
             self.wait_for_command(now);
@@ -112,7 +107,7 @@ impl Server {
             return Ok(None);
         }
         let moved = tx.len() != before;
-        self.hold_for_wire(moved, now, rx, tx).map(Some)
+        self.hold_for_wire(moved, now, tx).map(Some)
     }
 
     /// Waits until there is room in the send buffer, or for the application; not for ever if octets are stuck.
@@ -120,7 +115,6 @@ impl Server {
         &mut self,
         moved: bool,
         now: Moment,
-        _rx: &RecvBuf,
         tx: &SendBuf,
     ) -> Result<Step<Event>, Error> {
         let progress = moved || tx.len() != self.unsent;

@@ -18,13 +18,23 @@ impl Server {
         tx: &mut SendBuf,
     ) -> Handled {
         let verb = Verb::of(&command);
-        if self.state != State::Transaction && verb.is_junk() {
+        let state = self.state;
+        // RFC 1939 section 7: PASS "may only be given in the AUTHORIZATION state immediately after a successful USER
+        // command"
+        if state == State::Named && verb != Verb::Pass {
+            self.state = State::Authorization;
+            self.user = None;
+        }
+        let junk = verb.is_junk()
+            || matches!(command, Command::AuthList)
+            || matches!((state, verb), (State::Named, Verb::User));
+        if state != State::Transaction && junk {
             self.junk += 1;
             if self.junk > self.config.limits.junk_commands {
                 return Err(Limit::JunkCommands(self.config.limits.junk_commands).into());
             }
         }
-        if let Err(refusal) = admits(self.state, verb) {
+        if let Err(refusal) = admits(state, verb) {
             self.refuse_bad(now, &refusal)?;
             return Ok(None);
         }
@@ -113,7 +123,7 @@ impl Server {
     }
 
     /// Writes as much of a listing as there is room for.
-    pub(super) fn send_listing(&mut self, now: Moment, rx: &RecvBuf, tx: &mut SendBuf) -> Handled {
+    pub(super) fn send_listing(&mut self, now: Moment, tx: &mut SendBuf) -> Handled {
         let Phase::Listing { next, unique_ids } = self.phase else { return Ok(None) };
         /// Octets of lines that are written at a time.
         const BATCH: usize = 8 * 1024;
@@ -139,7 +149,7 @@ impl Server {
         }
         self.phase = Phase::Listing { next: message, unique_ids };
         let moved = tx.len() != before;
-        self.hold_for_wire(moved, now, rx, tx).map(Some)
+        self.hold_for_wire(moved, now, tx).map(Some)
     }
 
     fn retrieve(&mut self, message: u32, lines: Option<u64>) -> Handled {

@@ -133,6 +133,8 @@ enum Phase {
     Delayed,
     /// Waiting for a command.
     Command,
+    /// Waiting for the client to take the replies to the commands before.
+    Full,
     /// Waiting for a line of an AUTH exchange.
     Response,
     /// Sending a listing, as far as there is room.
@@ -413,11 +415,16 @@ impl Server {
                     self.wait_for_command(now);
                     None
                 }
-                Phase::Upgrading => self.secured(now),
+                Phase::Upgrading => Some(self.secured(now)),
                 Phase::Command => self.command(now, rx, tx)?,
+                Phase::Full if tx.len() < self.config.limits.body_window => {
+                    self.wait_for_command(now);
+                    None
+                }
+                Phase::Full => Some(self.hold_for_wire(false, now, tx)?),
                 Phase::Response => self.response(now, rx)?,
-                Phase::Listing { .. } => self.send_listing(now, rx, tx)?,
-                Phase::Body => self.send_body(now, rx, tx)?,
+                Phase::Listing { .. } => self.send_listing(now, tx)?,
+                Phase::Body => self.send_body(now, tx)?,
             };
             if let Some(step) = step {
                 if !matches!(self.phase, Phase::Delayed) {
@@ -452,10 +459,10 @@ impl Server {
     }
 
     /// TLS is in place.
-    fn secured(&mut self, now: Moment) -> Option<Step<Event>> {
-        let session = self.session.tls.clone()?;
+    fn secured(&mut self, now: Moment) -> Step<Event> {
+        let Some(session) = self.session.tls.clone() else { return Step::Hold };
         self.wait_for_command(now);
-        Some(Step::Event(Event::Secured(session)))
+        Step::Event(Event::Secured(session))
     }
 
     /// Waits for a command, or handles it.
@@ -468,6 +475,13 @@ impl Server {
         if let Some(reply) = self.shutdown.take() {
             self.say(&reply);
             self.phase = Phase::Closing;
+            return Ok(None);
+        }
+        // A client that does not take its replies gets no more of them.
+        if tx.len() >= self.config.limits.body_window {
+            self.phase = Phase::Full;
+            self.deadline = Some(now + self.config.timeouts.data_block);
+            self.unsent = tx.len();
             return Ok(None);
         }
         // A TLS ClientHello has no line end: waiting for one would wait for the limit or the timeout.
@@ -485,6 +499,8 @@ impl Server {
         };
         self.deadline = Some(now + self.config.timeouts.command);
         if self.unheard && wire_core::is_http_request(&line) {
+            // What it says was written for somebody else: none of it is repeated.
+            self.say(&Reply::fixed(false, None, &phrases::UNKNOWN));
             return Err(PeerError::NotPop3.into());
         }
         self.unheard = false;
