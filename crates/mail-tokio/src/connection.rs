@@ -304,12 +304,14 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Connection<M, S> {
                     return Poll::Ready(false);
                 }
             };
-            if self.deaf {
+            if self.deaf && !tx.is_empty() {
+                // Nobody takes it; whoever waits for room has it now.
                 tx.clear();
+                wrote = true;
             }
             let stream = Pin::new(&mut self.stream);
             let result = match tx.is_empty() {
-                true if self.deaf => return Poll::Ready(false),
+                true if self.deaf => return Poll::Ready(wrote),
                 true => match ready!(stream.poll_flush(cx)) {
                     Ok(()) => return Poll::Ready(wrote),
                     Err(error) => Err(error),

@@ -2,7 +2,7 @@
 //!
 //! The driver ([`Connection`]) moves octets between a stream and a [`wire_core::Endpoint`] and sleeps until the
 //! machine's deadline; it knows no protocol. Everything else here is a face: [`smtp::SmtpClient`] sends mail,
-//! [`smtp::serve`] takes it.
+//! [`smtp::serve`] takes it, [`pop3::Pop3Client`] collects it, [`pop3::serve`] gives it.
 //!
 //! # Cancel safety
 //!
@@ -10,13 +10,15 @@
 //! made again. What is not cancel safe says so.
 
 mod accept;
-#[cfg(feature = "smtp")]
+#[cfg(any(feature = "smtp", feature = "pop3"))]
 mod client;
 mod closing;
 mod connect;
 mod connection;
+#[cfg(feature = "pop3")]
+pub mod pop3;
 mod serve;
-#[cfg(feature = "smtp")]
+#[cfg(any(feature = "smtp", feature = "pop3"))]
 mod server;
 #[cfg(feature = "smtp")]
 pub mod smtp;
@@ -26,11 +28,11 @@ pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
 pub use connect::{ConnectError, ConnectOptions, connect, connect_addresses};
 pub use connection::{Connection, Error, TlsSource};
 pub use serve::{Accepted, serve};
-#[cfg(feature = "smtp")]
+#[cfg(any(feature = "smtp", feature = "pop3"))]
 pub use server::{ServerConfig, ServerOptions};
 
 /// 32 octets of the operating system's randomness, for the nonces of a login.
-#[cfg(feature = "smtp")]
+#[cfg(any(feature = "smtp", feature = "pop3"))]
 fn seed() -> std::io::Result<[u8; 32]> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;

@@ -6,7 +6,8 @@
 //! |---|---|---|
 //! | [`wire`] | the contract: machines, endpoints, layers, time | |
 //! | [`smtp`] | SMTP, submission, LMTP: grammar and machines | `smtp` |
-//! | [`sasl`] | login mechanisms, both sides | `smtp` |
+//! | [`pop3`] | POP3: grammar and machines | `pop3` |
+//! | [`sasl`] | login mechanisms, both sides | `smtp` or `pop3` |
 //! | [`tls`] | TLS by rustls | `tls` |
 //! | [`tokio`] | clients and servers on tokio | `tokio` |
 //! | `blocking` | clients and servers on blocking std | `blocking` |
@@ -35,16 +36,18 @@ pub use wire_core as wire;
 pub use mail_std as blocking;
 #[cfg(feature = "tokio")]
 pub use mail_tokio as tokio;
-#[cfg(feature = "smtp")]
+#[cfg(feature = "pop3")]
+pub use pop3_proto as pop3;
+#[cfg(any(feature = "smtp", feature = "pop3"))]
 pub use sasl_core as sasl;
 #[cfg(feature = "smtp")]
 pub use smtp_proto as smtp;
 #[cfg(feature = "tls")]
 pub use wire_rustls as tls;
 
-pub use wire_core::Secret;
+pub use wire_core::{Secret, Security};
 
 /// The programs of the README compile.
-#[cfg(all(doctest, feature = "smtp", feature = "tls", feature = "tokio"))]
+#[cfg(all(doctest, feature = "smtp", feature = "pop3", feature = "tls", feature = "tokio"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
