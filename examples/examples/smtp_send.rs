@@ -9,21 +9,17 @@
 //! recipient of every message, 1 refused for some for good, 2 wrong arguments or unreadable file, 3 refused or
 //! failed for now (try again later), 4 cannot connect, 5 TLS or certificate, 6 login, 7 the message itself.
 
-use std::error::Error as StdError;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
-use examples::read_file;
+use clap::Parser;
+use examples::command_line::{Diagnosis, SecurityName, chain, host_and_port, login, password, trust};
 use indicatif::{ProgressBar, ProgressStyle};
-use postwire::sasl::client::Policy;
-use postwire::sasl::{Credentials, Mechanism};
 use postwire::smtp::sender::{ContentScan, Envelope, Outcome, Retry, Security, SenderError, Sent};
 use postwire::smtp::{MailParams, Notify, RcptParams, Return};
-use postwire::tls::{CertificateProblem, ClientTls, Roots, certificate_problem};
 use postwire::tokio::smtp::{SendError, SmtpClient};
-use postwire::wire::{LayerFault, Recorder};
+use postwire::wire::Recorder;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 
@@ -81,21 +77,6 @@ struct Arguments {
     /// Message files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum SecurityName {
-    Implicit,
-    Starttls,
-    None,
-}
-
-/// What went wrong, in plain words, and the exit status for it.
-struct Diagnosis {
-    status: u8,
-    kind: &'static str,
-    text: String,
-    advice: String,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -162,21 +143,23 @@ fn retry_name(outcome: &Outcome) -> &'static str {
 }
 
 async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf, Sent)>, Diagnosis> {
-    let envelope = Envelope::new(&arguments.from, &arguments.to).map_err(|error| Diagnosis {
-        status: 2,
-        kind: "address",
-        text: format!("an address is wrong: {error}"),
-        advice: "write addresses as local@domain, without name and without brackets".into(),
+    let envelope = Envelope::new(&arguments.from, &arguments.to).map_err(|error| {
+        Diagnosis::new(
+            2,
+            "address",
+            format!("an address is wrong: {error}"),
+            "write addresses as local@domain, without name and without brackets",
+        )
     })?;
     let envelope = with_notifications(envelope, arguments)?;
     for file in &arguments.files {
-        std::fs::metadata(file).map_err(|error| unreadable(format!("{}: {error}", file.display())))?;
+        std::fs::metadata(file).map_err(|error| Diagnosis::file(format!("{}: {error}", file.display())))?;
     }
     let (host, port) = host_and_port(&arguments.server)?;
     let security = match arguments.security {
         SecurityName::Implicit => Security::ImplicitTls,
         SecurityName::Starttls => Security::StartTls,
-        SecurityName::None => Security::Clear,
+        _ => Security::Clear,
     };
     let mut builder =
         SmtpClient::builder(&host, security).repair_newlines(arguments.repair).record(recorder.clone());
@@ -187,17 +170,20 @@ async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf,
         builder = builder.lmtp();
     }
     if let Some(hello) = &arguments.hello {
-        builder = builder.hello(hello.parse().map_err(|error| wrong_argument(format!("--hello: {error}")))?);
+        builder =
+            builder.hello(hello.parse().map_err(|error| Diagnosis::argument(format!("--hello: {error}")))?);
     }
     if let Some(ca) = &arguments.ca {
-        let pem = read_file(ca).map_err(|error| unreadable(error.to_string()))?;
-        let roots =
-            Roots::ca_pem(&pem).map_err(|error| wrong_argument(format!("{}: {error}", ca.display())))?;
-        let tls = ClientTls::builder(roots).build().map_err(|error| wrong_argument(error.to_string()))?;
-        builder = builder.tls(tls);
+        builder = builder.tls(trust(ca)?);
     }
     if let Some(user) = &arguments.user {
-        builder = login(builder, user, arguments)?;
+        let (credentials, policy) = login(
+            user,
+            password("SMTP_PASSWORD")?,
+            arguments.auth.as_deref(),
+            arguments.dangerous_password_in_clear,
+        )?;
+        builder = builder.credentials(credentials).policy(policy);
     }
     let mut smtp = builder.connect().await.map_err(|error| diagnose(&error, arguments))?;
     let mut results = Vec::new();
@@ -222,11 +208,12 @@ fn with_notifications(envelope: Envelope, arguments: &Arguments) -> Result<Envel
         None => params,
         Some("full") => params.with_ret(Return::Full),
         Some("hdrs") => params.with_ret(Return::Headers),
-        Some(other) => return Err(wrong_argument(format!("--ret {other}: full or hdrs"))),
+        Some(other) => return Err(Diagnosis::argument(format!("--ret {other}: full or hdrs"))),
     };
     if let Some(envid) = &arguments.envid {
-        params =
-            params.with_envid(envid).map_err(|error| wrong_argument(format!("--envid {envid}: {error}")))?;
+        params = params
+            .with_envid(envid)
+            .map_err(|error| Diagnosis::argument(format!("--envid {envid}: {error}")))?;
     }
     let envelope = if params.is_empty() { envelope } else { envelope.with_params(params) };
     if arguments.notify.is_empty() {
@@ -242,7 +229,7 @@ fn with_notifications(envelope: Envelope, arguments: &Arguments) -> Result<Envel
             "failure" => failure = true,
             "delay" => delay = true,
             _ => {
-                return Err(wrong_argument(format!(
+                return Err(Diagnosis::argument(format!(
                     "--notify {word}: never, or some of success,failure,delay"
                 )));
             }
@@ -252,38 +239,6 @@ fn with_notifications(envelope: Envelope, arguments: &Arguments) -> Result<Envel
     Ok(envelope.with_recipient_params(&RcptParams::default().with_notify(notify)))
 }
 
-fn login(
-    builder: postwire::tokio::smtp::SmtpClientBuilder,
-    user: &str,
-    arguments: &Arguments,
-) -> Result<postwire::tokio::smtp::SmtpClientBuilder, Diagnosis> {
-    let password = match std::env::var("SMTP_PASSWORD") {
-        Ok(password) => password,
-        Err(_) => rpassword::prompt_password("Password: ")
-            .map_err(|_| wrong_argument("no password: set SMTP_PASSWORD, or run it in a terminal".into()))?,
-    };
-    let mut policy = Policy::new();
-    if arguments.dangerous_password_in_clear {
-        policy = policy.dangerous_allow_cleartext_secrets();
-    }
-    let mut token = false;
-    if let Some(name) = &arguments.auth {
-        let mechanism = Mechanism::parse(name.as_bytes())
-            .ok_or_else(|| wrong_argument(format!("--auth {name}: no such mechanism")))?;
-        token = matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
-        // The form with channel binding is the same login, and must be used where both sides can.
-        policy = match mechanism {
-            Mechanism::ScramSha1 => policy.only(&[mechanism, Mechanism::ScramSha1Plus]),
-            Mechanism::ScramSha256 => policy.only(&[mechanism, Mechanism::ScramSha256Plus]),
-            Mechanism::ScramSha512 => policy.only(&[mechanism, Mechanism::ScramSha512Plus]),
-            _ => policy.only(&[mechanism]),
-        };
-    }
-    let credentials =
-        if token { Credentials::oauth(user, password) } else { Credentials::password(user, password) };
-    Ok(builder.credentials(credentials).policy(policy))
-}
-
 /// Looks through the file for what it needs, then streams it.
 async fn send(
     smtp: &mut SmtpClient<tokio::net::TcpStream>,
@@ -291,7 +246,7 @@ async fn send(
     path: &std::path::Path,
     arguments: &Arguments,
 ) -> Result<Sent, Diagnosis> {
-    let failed = |error: std::io::Error| unreadable(format!("{}: {error}", path.display()));
+    let failed = |error: std::io::Error| Diagnosis::file(format!("{}: {error}", path.display()));
     let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
     let mut scan = ContentScan::default();
     let mut buffer = vec![0; 64 * 1024];
@@ -344,52 +299,27 @@ impl tokio::io::AsyncRead for Counted {
     }
 }
 
-fn host_and_port(server: &str) -> Result<(String, Option<u16>), Diagnosis> {
-    let wrong = || wrong_argument(format!("--server {server}: HOST or HOST:PORT"));
-    if let Some(rest) = server.strip_prefix('[') {
-        let (host, port) = rest.split_once(']').ok_or_else(wrong)?;
-        let port = port.strip_prefix(':').map(|port| port.parse().map_err(|_| wrong())).transpose()?;
-        return Ok((host.to_owned(), port));
-    }
-    match server.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') => {
-            Ok((host.to_owned(), Some(port.parse().map_err(|_| wrong())?)))
-        }
-        _ => Ok((server.to_owned(), None)),
-    }
-}
-
-fn wrong_argument(text: String) -> Diagnosis {
-    Diagnosis { status: 2, kind: "arguments", text, advice: "see --help".into() }
-}
-
-fn unreadable(text: String) -> Diagnosis {
-    Diagnosis { status: 2, kind: "file", text, advice: "check that the file exists and may be read".into() }
-}
-
 /// Says which of port, security mode, certificate, login method or password is wrong, and what to try.
 fn diagnose(error: &SendError, arguments: &Arguments) -> Diagnosis {
     let text = chain(error);
     let (status, kind, advice) = match error {
-        SendError::Connect(error) => (4, "connect", match error.kind() {
-            std::io::ErrorKind::ConnectionRefused => {
-                "nothing listens there: check host and port (465 implicit, 587 starttls, 25 between servers)".to_owned()
-            }
-            std::io::ErrorKind::TimedOut => {
-                "no answer: a firewall may block this port, try 465 or 587".to_owned()
-            }
-            _ => "check the host's name and the network".to_owned(),
-        }),
-        SendError::Tls(layer) => match (layer.fault, certificate_problem(layer)) {
-            (_, Some(problem)) => (5, "certificate", certificate_advice(problem)),
-            (LayerFault::NotTls, _) => (5, "security", "the server speaks in clear on this port: try --security starttls, or port 465".to_owned()),
-            (LayerFault::Truncated, _) => (5, "security", "the server hung up during the TLS handshake: try another --security or port".to_owned()),
-            _ => (5, "tls", "the server's TLS does not fit: it may be too old".to_owned()),
-        },
-        SendError::Session(SenderError::NoStartTls) => (5, "security", "try --security implicit and port 465; the offer may also have been removed on the way".to_owned()),
-        SendError::Session(SenderError::Connection(postwire::smtp::Error::Timeout(postwire::smtp::Wait::Greeting))) => {
-            (4, "security", "the server says nothing: on this port it may expect TLS, try --security implicit".to_owned())
+        SendError::Connect(error) => {
+            return Diagnosis::connect(error, text, "465 implicit, 587 starttls, 25 between servers");
         }
+        SendError::Tls(layer) => return Diagnosis::tls(layer, text, 465),
+        SendError::Session(SenderError::NoStartTls) => (
+            5,
+            "security",
+            "try --security implicit and port 465; the offer may also have been removed on the way"
+                .to_owned(),
+        ),
+        SendError::Session(SenderError::Connection(postwire::smtp::Error::Timeout(
+            postwire::smtp::Wait::Greeting,
+        ))) => (
+            4,
+            "security",
+            "the server says nothing: on this port it may expect TLS, try --security implicit".to_owned(),
+        ),
         SendError::Session(SenderError::Connection(postwire::smtp::Error::Peer(_))) => {
             (4, "protocol", "this may not be a mail server: check the port and --security".to_owned())
         }
@@ -400,60 +330,48 @@ fn diagnose(error: &SendError, arguments: &Arguments) -> Diagnosis {
             };
             (3, "connection", advice.to_owned())
         }
-        SendError::Session(SenderError::NoMechanism(_)) => {
-            (6, "login-method", "the server offers no login that fits: use --security starttls or implicit, or another --auth".to_owned())
-        }
+        SendError::Session(SenderError::NoMechanism(_)) => (
+            6,
+            "login-method",
+            "the server offers no login that fits: use --security starttls or implicit, or another --auth"
+                .to_owned(),
+        ),
         SendError::Session(SenderError::Login { reply, .. }) => match reply.code().value() {
-            535 => (6, "password", "user or password is wrong; some providers want a password made for this program".to_owned()),
-            538 | 530 => (6, "login-method", "the server wants TLS first: use --security starttls or implicit".to_owned()),
-            504 | 534 => (6, "login-method", "the server does not take this way to log in: try another --auth".to_owned()),
+            535 => (
+                6,
+                "password",
+                "user or password is wrong; some providers want a password made for this program".to_owned(),
+            ),
+            538 | 530 => (
+                6,
+                "login-method",
+                "the server wants TLS first: use --security starttls or implicit".to_owned(),
+            ),
+            504 | 534 => (
+                6,
+                "login-method",
+                "the server does not take this way to log in: try another --auth".to_owned(),
+            ),
             454 | 421 => (3, "login", "the server cannot check logins now: try again later".to_owned()),
             _ => (6, "login", "the server refused the login".to_owned()),
         },
-        SendError::Session(SenderError::Mutual(_)) => {
-            (6, "server", "the server could not prove that it knows the password: do not trust this connection".to_owned())
-        }
+        SendError::Session(SenderError::Mutual(_)) => (
+            6,
+            "server",
+            "the server could not prove that it knows the password: do not trust this connection".to_owned(),
+        ),
         SendError::Session(SenderError::Refused { reply, .. }) => {
             let status = if reply.is_transient() { 3 } else { 1 };
-            let advice = if reply.wants_tls() { "use --security starttls or implicit" } else { "the server's own words say why" };
+            let advice = if reply.wants_tls() {
+                "use --security starttls or implicit"
+            } else {
+                "the server's own words say why"
+            };
             (status, "refused", advice.to_owned())
         }
         SendError::Body(_) => (7, "message", "line ends must be CRLF: try --repair".to_owned()),
         SendError::Source(_) => (2, "file", "check that the file can be read to its end".to_owned()),
         _ => (1, "other", "run it with --transcript to see the session".to_owned()),
     };
-    Diagnosis { status, kind, text, advice }
-}
-
-fn certificate_advice(problem: CertificateProblem) -> String {
-    match problem {
-        CertificateProblem::UnknownIssuer => {
-            "the certificate is from nobody known: name its authority with --ca FILE if you trust it"
-        }
-        CertificateProblem::Expired => {
-            "the certificate has expired: tell the server's operator, and check this machine's clock"
-        }
-        CertificateProblem::NotYetValid => "the certificate is not valid yet: check this machine's clock",
-        CertificateProblem::NameMismatch => {
-            "the certificate is for another name: use the name that the operator gives for --server"
-        }
-        CertificateProblem::Revoked => "the certificate was revoked: do not trust it",
-        _ => "the certificate is not acceptable",
-    }
-    .to_owned()
-}
-
-/// An error and what is behind it.
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let part = error.to_string();
-        if !text.contains(&part) {
-            text.push_str(": ");
-            text.push_str(&part);
-        }
-        source = error.source();
-    }
-    text
+    Diagnosis::new(status, kind, text, advice)
 }

@@ -14,10 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use examples::{Store, read_file};
+use examples::{Store, Users, certificate};
+use postwire::sasl::Mechanism;
 use postwire::sasl::server::{Answer, Config as AuthConfig, Question};
-use postwire::sasl::stored::ScramVerifier;
-use postwire::sasl::{Hash, Mechanism};
 use postwire::smtp::server::{BareNewline, Config, Pipelining, Protocol};
 use postwire::smtp::trace::{Received, return_path};
 use postwire::smtp::{Limits, Reply, Timeouts};
@@ -104,7 +103,7 @@ struct Arguments {
 
 struct Shared {
     store: Store,
-    users: Vec<User>,
+    users: Users,
     refuse: Vec<String>,
     quiet: bool,
     /// The host's name, if trace fields are wanted.
@@ -113,48 +112,12 @@ struct Shared {
     shutdown: Shutdown,
 }
 
-struct User {
-    name: String,
-    password: String,
-    verifiers: Vec<(Hash, ScramVerifier)>,
-}
-
 #[derive(Clone)]
 struct Sink(Arc<Shared>);
 
 impl Handler for Sink {
     async fn authenticate(&mut self, _session: &Session, question: Question) -> Answer {
-        match question {
-            Question::Scram { user, hash, .. } => {
-                let known = self.0.users.iter().find(|known| known.name == user);
-                known
-                    .and_then(|known| known.verifiers.iter().find(|(of, _)| *of == hash))
-                    .map_or(Answer::NoSuchUser, |(_, verifier)| Answer::Verifier(verifier.clone()))
-            }
-            Question::Password { user, .. } => self
-                .0
-                .users
-                .iter()
-                .find(|known| known.name == user)
-                .and_then(|known| known.verifiers.first())
-                .map_or(Answer::NoSuchUser, |(_, verifier)| Answer::Verifier(verifier.clone())),
-            Question::CramMd5 { user } => self
-                .0
-                .users
-                .iter()
-                .find(|known| known.name == user)
-                .map_or(Answer::NoSuchUser, |known| Answer::CramSecret(known.password.as_str().into())),
-            Question::Token { user: Some(user), token, .. } => {
-                // A sink for tests: the token is the password.
-                let known = self
-                    .0
-                    .users
-                    .iter()
-                    .any(|known| known.name == user && token.expose() == known.password.as_bytes());
-                if known { Answer::Accept } else { Answer::Reject }
-            }
-            _ => Answer::Reject,
-        }
+        self.0.users.answer(&question)
     }
 
     async fn recipient(&mut self, _session: &Session, recipient: &Recipient) -> Reply {
@@ -282,7 +245,7 @@ async fn run(arguments: Arguments) -> Result<(), Failed> {
     }
     let sink = Sink(Arc::new(Shared {
         store,
-        users: users(&arguments.auth)?,
+        users: Users::new(&arguments.auth)?,
         refuse: arguments.refuse.clone(),
         quiet: arguments.quiet,
         trace: if arguments.trace { Some(arguments.hostname.parse()?) } else { None },
@@ -377,28 +340,4 @@ fn accept_limits(arguments: &Arguments) -> Result<AcceptLimits, Failed> {
         }
     }
     Ok(limits)
-}
-
-fn users(list: &[String]) -> Result<Vec<User>, Failed> {
-    list.iter()
-        .map(|entry| {
-            let (name, password) = entry.split_once(':').ok_or("--auth USER:PASSWORD")?;
-            let verifiers = [Hash::Sha256, Hash::Sha1, Hash::Sha512].into_iter().map(|hash| {
-                let salt: Vec<u8> = name.bytes().chain(*b"-postwire-sink").collect();
-                ScramVerifier::generate(hash, &password.into(), &salt, 4096).map(|verifier| (hash, verifier))
-            });
-            let verifiers = verifiers.collect::<Result<_, _>>()?;
-            Ok(User { name: name.to_owned(), password: password.to_owned(), verifiers })
-        })
-        .collect()
-}
-
-fn certificate(source: &str, hostname: &str) -> Result<(Vec<u8>, Vec<u8>), Failed> {
-    if source == "self" {
-        let names = vec![hostname.to_owned(), "localhost".to_owned(), "127.0.0.1".to_owned()];
-        let made = rcgen::generate_simple_self_signed(names)?;
-        return Ok((made.cert.pem().into_bytes(), made.signing_key.serialize_pem().into_bytes()));
-    }
-    let (chain, key) = source.split_once(',').ok_or("--tls CHAIN.pem,KEY.pem")?;
-    Ok((read_file(chain.as_ref())?, read_file(key.as_ref())?))
 }

@@ -1,13 +1,15 @@
-//! What the example programs share.
+//! Where received messages go.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use postwire::smtp::DateTime;
+
+use crate::unix_seconds;
 
 /// Where received messages go.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub enum Store {
     Discard,
     /// A Maildir: `tmp`, `new`, `cur`.
     Maildir(PathBuf),
+    /// A folder with a file for each message, `NAME.eml`.
+    Folder(PathBuf),
     /// One file, messages separated by `From ` lines (mboxrd).
     Mbox(PathBuf),
 }
@@ -33,6 +37,9 @@ impl Store {
                 std::fs::create_dir_all(path.join(folder))?;
             }
         }
+        if let Self::Folder(path) = self {
+            std::fs::create_dir_all(path)?;
+        }
         Ok(())
     }
 
@@ -48,7 +55,13 @@ impl Store {
                 let name = unique_name();
                 let (tmp, new) = (path.join("tmp").join(&name), path.join("new").join(&name));
                 let file = BufWriter::new(File::options().write(true).create_new(true).open(&tmp)?);
-                Ok(Stored(Kind::Maildir { file, tmp, new }))
+                Ok(Stored(Kind::Moved { file, tmp, new }))
+            }
+            Self::Folder(path) => {
+                let name = unique_name();
+                let (tmp, new) = (path.join(format!(".{name}.part")), path.join(format!("{name}.eml")));
+                let file = BufWriter::new(File::options().write(true).create_new(true).open(&tmp)?);
+                Ok(Stored(Kind::Moved { file, tmp, new }))
             }
             Self::Mbox(path) => {
                 // Beside the mbox until it is complete: a message is never there in part.
@@ -72,8 +85,18 @@ pub struct Stored(Kind);
 #[derive(Debug)]
 enum Kind {
     Nothing,
-    Maildir { file: BufWriter<File>, tmp: PathBuf, new: PathBuf },
-    Mbox { path: PathBuf, tmp: PathBuf, file: BufWriter<File>, quoting: Mboxrd },
+    /// A file that gets its name when it is complete.
+    Moved {
+        file: BufWriter<File>,
+        tmp: PathBuf,
+        new: PathBuf,
+    },
+    Mbox {
+        path: PathBuf,
+        tmp: PathBuf,
+        file: BufWriter<File>,
+        quoting: Mboxrd,
+    },
 }
 
 impl Stored {
@@ -85,7 +108,7 @@ impl Stored {
     pub fn write(&mut self, octets: &[u8]) -> io::Result<()> {
         match &mut self.0 {
             Kind::Nothing => Ok(()),
-            Kind::Maildir { file, .. } => file.write_all(octets),
+            Kind::Moved { file, .. } => file.write_all(octets),
             Kind::Mbox { file, quoting, .. } => quoting.write(octets, file),
         }
     }
@@ -98,10 +121,15 @@ impl Stored {
     pub fn commit(mut self) -> io::Result<()> {
         match &mut self.0 {
             Kind::Nothing => Ok(()),
-            Kind::Maildir { file, tmp, new } => {
+            Kind::Moved { file, tmp, new } => {
                 file.flush()?;
                 file.get_ref().sync_all()?;
-                std::fs::rename(tmp, new)
+                std::fs::rename(tmp, &new)?;
+                // The name has to reach the disk too; what is no folder of files cannot be asked for that.
+                match new.parent().map(File::open) {
+                    Some(Ok(folder)) => folder.sync_all().or(Ok(())),
+                    _ => Ok(()),
+                }
             }
             Kind::Mbox { path, file, quoting, .. } => {
                 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -119,7 +147,7 @@ impl Stored {
 
 impl Drop for Stored {
     fn drop(&mut self) {
-        if let Kind::Maildir { tmp, .. } | Kind::Mbox { tmp, .. } = &self.0 {
+        if let Kind::Moved { tmp, .. } | Kind::Mbox { tmp, .. } = &self.0 {
             // After a commit to a Maildir it is not there any more.
             let _ = std::fs::remove_file(tmp);
         }
@@ -190,25 +218,11 @@ fn asctime(seconds: u64) -> String {
     }
 }
 
-/// Seconds since 1970.
-pub fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn unique_name() -> String {
+pub(crate) fn unique_name() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("{}.N{nanos}P{}Q{count}.localhost", unix_seconds(), std::process::id())
-}
-
-/// Reads a file, and says which one it was if that fails.
-///
-/// # Errors
-///
-/// The file's name and what is wrong with it.
-pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 #[cfg(test)]
