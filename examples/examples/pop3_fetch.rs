@@ -228,18 +228,18 @@ impl Work<'_> {
             .map_err(|error| unstorable(format!("{}: {error}", path.display())))
     }
 
-    fn begin(&mut self, found: u32) {
-        if !self.arguments.json && std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{bar:40} message {pos} of {len} {msg}");
-            self.bar = ProgressBar::new(u64::from(found))
-                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        }
-    }
-
     fn show(bar: &ProgressBar, found: &Found) {
         bar.set_position(u64::from(found.message));
         bar.set_message(found.octets.map(|octets| format!("({octets} octets)")).unwrap_or_default());
     }
+}
+
+fn bar(arguments: &Arguments, found: u32) -> ProgressBar {
+    if arguments.json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} message {pos} of {len} {msg}");
+    ProgressBar::new(u64::from(found)).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn credentials(arguments: &Arguments) -> Result<(Credentials, postwire::sasl::client::Policy), Diagnosis> {
@@ -286,9 +286,8 @@ async fn fetch(work: &mut Work<'_>, recorder: &Recorder) -> Result<(), Diagnosis
     let failed = |error: asynchronous::pop3::CollectError| diagnose(&error);
     let builder = builder!(asynchronous::pop3::Pop3Client, work.arguments, recorder);
     let mut pop3 = builder.connect().await.map_err(failed)?;
-    let survey = pop3.survey().await.map_err(failed)?;
-    work.begin(u32::try_from(survey.messages.len()).unwrap_or(u32::MAX));
     let mut download = pop3.download(work.plan.clone(), &mut work.journal).await.map_err(failed)?;
+    work.bar = bar(work.arguments, download.report().found);
     let ended = async {
         while let Some(mut mail) = download.next().await.map_err(failed)? {
             Work::show(&work.bar, mail.found());
@@ -317,9 +316,8 @@ fn fetch_blocking(work: &mut Work<'_>, recorder: &Recorder) -> Result<(), Diagno
     let failed = |error: blocking::pop3::CollectError| diagnose_blocking(&error);
     let builder = builder!(blocking::pop3::Pop3Client, work.arguments, recorder);
     let mut pop3 = builder.connect().map_err(failed)?;
-    let survey = pop3.survey().map_err(failed)?;
-    work.begin(u32::try_from(survey.messages.len()).unwrap_or(u32::MAX));
     let mut download = pop3.download(work.plan.clone(), &mut work.journal).map_err(failed)?;
+    work.bar = bar(work.arguments, download.report().found);
     let mut each = || {
         while let Some(mut mail) = download.next().map_err(failed)? {
             Work::show(&work.bar, mail.found());

@@ -2,18 +2,20 @@
 #![cfg(all(feature = "smtp", feature = "tls"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_wrap, missing_docs)]
 
+mod idle;
+
 use std::net::SocketAddr;
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use idle::{held, runtime};
 use mail_tokio::smtp::{Body, Handler, Recipient, ServerOptions, Session, SmtpClient, serve};
 use mail_tokio::{AcceptLimits, Shutdown};
 use smtp_proto::Reply;
 use smtp_proto::sender::{Content, Envelope, Security};
 use smtp_proto::server::Config;
 use test_support::{alloc, pki};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 struct Discard;
 
@@ -28,10 +30,6 @@ impl Handler for Discard {
     }
 }
 
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
-}
-
 fn options() -> ServerOptions<Config> {
     ServerOptions::new(Config::mx(pki::HOST.parse().unwrap())).limits(AcceptLimits::default().per_peer(1000))
 }
@@ -43,64 +41,31 @@ fn start(server: &Runtime, options: ServerOptions<Config>) -> SocketAddr {
     address
 }
 
-/// Octets that one idle connection holds in the server, the task included, sockets in the system excluded. The
-/// server runs on this thread, whose allocations are counted; the clients run on another.
-fn held(options: ServerOptions<Config>, security: Security) -> i64 {
-    const CONNECTIONS: i64 = 100;
-    let server = runtime();
-    let address = start(&server, options);
-    let (ready, wait) = mpsc::channel();
-    let (leave, left) = mpsc::channel::<()>();
-    let clients = thread::spawn(move || {
-        let runtime = runtime();
-        let mut open = Vec::new();
-        for number in 0..=CONNECTIONS {
-            let client =
-                SmtpClient::builder("127.0.0.1", security).port(address.port()).tls(pki::client_tls());
-            let connect = async {
-                let mut client = client.connect().await.unwrap();
-                // It has been busy.
-                let envelope = Envelope::new("a@example.org", ["b@example.net"]).unwrap();
-                assert!(client.send(envelope, vec![b'x'; 100_000]).await.unwrap().all_accepted());
-                client
-            };
-            open.push(runtime.block_on(connect));
-            // What is allocated once, by the first connection, is not counted; the server must rest by then.
-            if number == 0 || number == CONNECTIONS {
-                ready.send(()).unwrap();
-                let _ = left.recv();
-            }
-        }
-    });
-    let until_idle = || {
-        server.block_on(async {
-            while wait.try_recv().is_err() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            tokio::time::sleep(Duration::from_millis(1500)).await;
-        });
-    };
-    until_idle();
-    let ((), info) = alloc::measure(|| {
-        leave.send(()).unwrap();
-        until_idle();
-    });
-    drop(leave);
-    server.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
-    clients.join().unwrap();
-    info.bytes_current / CONNECTIONS
+fn connect(runtime: &Runtime, address: SocketAddr, security: Security) -> SmtpClient<tokio::net::TcpStream> {
+    let client = SmtpClient::builder("127.0.0.1", security).port(address.port()).tls(pki::client_tls());
+    runtime.block_on(async {
+        let mut client = client.connect().await.unwrap();
+        // It has been busy.
+        let envelope = Envelope::new("a@example.org", ["b@example.net"]).unwrap();
+        assert!(client.send(envelope, vec![b'x'; 100_000]).await.unwrap().all_accepted());
+        client
+    })
 }
 
 #[test]
 fn an_idle_connection_in_clear() {
-    let octets = held(options(), Security::Clear);
+    let server = runtime();
+    let address = start(&server, options());
+    let octets = held(&server, address, |runtime, address| connect(runtime, address, Security::Clear));
     println!("an idle connection in clear holds {octets} octets");
     assert!((500..=3 * 1024).contains(&octets), "{octets}");
 }
 
 #[test]
 fn an_idle_connection_under_tls() {
-    let octets = held(options().implicit_tls(pki::server_tls()), Security::ImplicitTls);
+    let server = runtime();
+    let address = start(&server, options().implicit_tls(pki::server_tls()));
+    let octets = held(&server, address, |runtime, address| connect(runtime, address, Security::ImplicitTls));
     println!("an idle connection under TLS holds {octets} octets");
     assert!((5000..=16 * 1024).contains(&octets), "{octets}");
 }

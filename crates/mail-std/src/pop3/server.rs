@@ -220,6 +220,7 @@ where
         };
         match event {
             Event::Connected => {
+                session.tls = connection.machine_ref().session().tls.clone();
                 let reply = handler.connected(session);
                 let _ = connection.machine().reply(reply);
             }

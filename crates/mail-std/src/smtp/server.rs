@@ -300,6 +300,7 @@ where
         };
         let reply = match event {
             Event::Connected => {
+                session.tls = connection.machine_ref().session().tls.clone();
                 let reply = handler.connected(session);
                 if reply.code().value() == 250 {
                     let _ = connection.machine().accept();

@@ -250,6 +250,7 @@ where
         match next.await? {
             None => return Ok(()),
             Some(Event::Connected) => {
+                session.tls = connection.machine_ref().session().tls.clone();
                 let reply = handler.connected(session).await;
                 let _ = connection.machine().reply(reply);
             }

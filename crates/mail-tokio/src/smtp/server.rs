@@ -358,6 +358,7 @@ where
             Err(error) => return Err(error),
             Ok(None) => return Ok(()),
             Ok(Some(Event::Connected)) => {
+                session.tls = connection.machine_ref().session().tls.clone();
                 let reply = handler.connected(session).await;
                 if reply.code().value() == 250 {
                     let _ = connection.machine().accept();

@@ -547,6 +547,10 @@ impl Collector {
             }
         } else if self.alive.front() == Some(&id) {
             self.alive.pop_front();
+            if reply.is_negative() {
+                // No server refuses that which means to go on.
+                return Err(CollectorError::Refused { stage: Stage::Session, reply });
+            }
             self.pending.push_back(Event::Alive);
         } else if self.quit == Some(id) {
             self.pending.push_back(Event::Goodbye(reply));

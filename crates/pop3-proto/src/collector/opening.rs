@@ -118,6 +118,8 @@ pub enum Stage {
     StartTls,
     /// The look into the maildrop: STAT, LIST, UIDL.
     Survey,
+    /// NOOP or RSET: the session does not go on.
+    Session,
 }
 
 impl fmt::Display for Stage {
@@ -126,6 +128,7 @@ impl fmt::Display for Stage {
             Self::Greeting => "the connection",
             Self::StartTls => "STLS",
             Self::Survey => "to list the maildrop",
+            Self::Session => "to go on",
         })
     }
 }
