@@ -1,120 +1,204 @@
-//! Our client and our server on loopback: STARTTLS, SCRAM, three recipients of whom one is refused.
+//! The whole way of a message on loopback: submitted by SMTP, delivered to a Maildir, read back by POP3; in clear, with
+//! STARTTLS and STLS, and with TLS from the first octet.
 //!
-//! Prints what crossed the connection (credentials redacted), what became of each recipient, and whether the
-//! octets that arrived are those that were sent. Exit status 0 if all is as it should be.
+//! One of the three recipients is refused. Prints what crossed the connections of one run (credentials redacted), what
+//! became of each recipient, and whether the octets that came back are those that were sent. Exit status 0 if all is as
+//! it should be.
 #![allow(clippy::exhaustive_structs)]
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use postwire::sasl::server::{Answer, Config as AuthConfig, Question};
-use postwire::sasl::stored::ScramVerifier;
-use postwire::sasl::{Credentials, Hash};
+use examples::{AsyncMaildir, Maildir, Store, Users};
+use postwire::pop3::Reply as Pop3Reply;
+use postwire::pop3::collector::{Journal, Policy};
+use postwire::pop3::server::Config as Pop3Config;
+use postwire::sasl::Credentials;
+use postwire::sasl::server::{Answer, Config as AuthConfig, Identity, Question};
 use postwire::smtp::Reply;
-use postwire::smtp::sender::{Envelope, Security};
-use postwire::smtp::server::Config;
+use postwire::smtp::sender::{Envelope, Security as SmtpSecurity};
+use postwire::smtp::server::Config as SmtpConfig;
 use postwire::tls::{ClientTls, Roots, ServerTls};
-use postwire::tokio::Shutdown;
-use postwire::tokio::smtp::{Body, Handler, Recipient, ServerOptions, Session, SmtpClient, serve};
-use postwire::wire::Recorder;
+use postwire::tokio::pop3::Pop3Client;
+use postwire::tokio::smtp::{Body, Recipient, SmtpClient};
+use postwire::tokio::{Shutdown, pop3, smtp};
+use postwire::wire::{Recorder, Security};
+use tokio::net::TcpListener;
 
-/// Keeps what arrives.
+type Failed = Box<dyn std::error::Error>;
+
+/// A post office with one Maildir.
 #[derive(Clone)]
-struct Inbox {
-    verifier: Arc<ScramVerifier>,
-    received: Arc<Mutex<Vec<u8>>>,
+struct Office {
+    users: Users,
+    maildir: Maildir,
+    store: Arc<Store>,
 }
 
-impl Handler for Inbox {
-    async fn authenticate(&mut self, _session: &Session, question: Question) -> Answer {
-        match question {
-            Question::Scram { user, .. } if user == "alice" => Answer::Verifier((*self.verifier).clone()),
-            _ => Answer::Reject,
-        }
+impl smtp::Handler for Office {
+    async fn authenticate(&mut self, _session: &smtp::Session, question: Question) -> Answer {
+        self.users.answer(&question)
     }
 
-    async fn recipient(&mut self, _session: &Session, recipient: &Recipient) -> Reply {
+    async fn recipient(&mut self, _session: &smtp::Session, recipient: &Recipient) -> Reply {
         if recipient.path.to_string().starts_with("eve@") { Reply::no_such_user() } else { Reply::ok() }
     }
 
-    async fn message(&mut self, _session: &Session, mut body: Body<'_>) -> Reply {
-        let mut message = Vec::new();
-        while let Ok(Some(chunk)) = body.next().await {
-            message.extend_from_slice(&chunk);
+    async fn message(&mut self, _session: &smtp::Session, mut body: Body<'_>) -> Reply {
+        let Ok(mut stored) = self.store.begin("") else { return Reply::insufficient_storage() };
+        loop {
+            match body.next().await {
+                Ok(Some(chunk)) if stored.write(&chunk).is_ok() => {}
+                Ok(None) if stored.commit().is_ok() => return Reply::accepted(),
+                _ => return Reply::local_error(),
+            }
         }
-        match self.received.lock() {
-            Ok(mut received) => *received = message,
-            Err(_) => return Reply::local_error(),
+    }
+}
+
+impl pop3::Handler for Office {
+    type Maildrop = AsyncMaildir;
+
+    async fn authenticate(&mut self, _session: &pop3::Session, question: Question) -> Answer {
+        self.users.answer(&question)
+    }
+
+    async fn open(
+        &mut self,
+        _session: &pop3::Session,
+        _identity: &Identity,
+    ) -> Result<AsyncMaildir, Pop3Reply> {
+        match self.maildir.open() {
+            Ok(Some(open)) => Ok(AsyncMaildir::new(open)),
+            Ok(None) => Err(Pop3Reply::in_use()),
+            Err(_) => Err(Pop3Reply::local_error()),
         }
-        Reply::accepted()
     }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("roundtrip: {error}");
-            ExitCode::FAILURE
+    let mut good = true;
+    for (security, name) in [
+        (Security::Clear, "in clear"),
+        (Security::StartTls, "with STARTTLS and STLS"),
+        (Security::ImplicitTls, "with TLS from the first octet"),
+    ] {
+        match run(security, name).await {
+            Ok(as_it_should_be) => good &= as_it_should_be,
+            Err(error) => {
+                eprintln!("roundtrip: {name}: {error}");
+                good = false;
+            }
         }
     }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn run() -> Result<bool, Box<dyn std::error::Error>> {
+async fn run(security: Security, name: &str) -> Result<bool, Failed> {
     let message = include_bytes!("../data/message.eml");
 
-    // A certificate for this run.
+    // A certificate and a Maildir for this run.
     let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
     let (chain, key) = (certificate.cert.pem(), certificate.signing_key.serialize_pem());
+    let server_tls = ServerTls::from_pem(chain.as_bytes(), key.as_bytes())?;
+    let client_tls = ClientTls::builder(Roots::ca_pem(chain.as_bytes())?).build()?;
+    let folder = std::env::temp_dir().join(format!("postwire-roundtrip-{}", std::process::id()));
+    let office = Office {
+        users: Users::new(&["alice:correct horse".to_owned()])?,
+        maildir: Maildir::new(&folder)?,
+        store: Arc::new(Store::Maildir(folder.clone())),
+    };
 
-    // The server: submission with STARTTLS, SCRAM only, a verifier instead of a password.
-    let verifier =
-        ScramVerifier::generate(Hash::Sha256, &"correct horse".into(), b"a salt of its own", 4096)?;
-    let inbox = Inbox { verifier: Arc::new(verifier), received: Arc::default() };
-    let config = Config::submission("localhost".parse()?).auth(AuthConfig::new(&[42; 32][..]));
+    // The servers. Only SCRAM is taken in clear: the password itself never crosses the connection.
+    let auth = AuthConfig::new(&[42; 32][..]);
     let shutdown = Shutdown::new();
-    let options = ServerOptions::new(config)
-        .start_tls(ServerTls::from_pem(chain.as_bytes(), key.as_bytes())?)
-        .shutdown(shutdown.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let port = listener.local_addr()?.port();
-    let served = inbox.clone();
-    let server = tokio::spawn(serve(listener, options, move || served.clone()));
+    let in_clear = security == Security::Clear;
+    let smtp_options = smtp::ServerOptions::new(
+        SmtpConfig::submission("localhost".parse()?).auth(auth.clone()).tls_for_auth(!in_clear),
+    );
+    let pop3_options =
+        pop3::ServerOptions::new(Pop3Config::new("localhost".parse()?, auth).tls_for_auth(!in_clear));
+    let (smtp_options, pop3_options) = match security {
+        Security::StartTls => {
+            (smtp_options.start_tls(server_tls.clone()), pop3_options.start_tls(server_tls))
+        }
+        Security::ImplicitTls => {
+            (smtp_options.implicit_tls(server_tls.clone()), pop3_options.implicit_tls(server_tls))
+        }
+        _ => (smtp_options, pop3_options),
+    };
+    let (smtp_listener, pop3_listener) =
+        (TcpListener::bind("127.0.0.1:0").await?, TcpListener::bind("127.0.0.1:0").await?);
+    let (smtp_port, pop3_port) = (smtp_listener.local_addr()?.port(), pop3_listener.local_addr()?.port());
+    let (smtp_office, pop3_office) = (office.clone(), office.clone());
+    let smtp_server =
+        tokio::spawn(smtp::serve(smtp_listener, smtp_options.shutdown(shutdown.clone()), move || {
+            smtp_office.clone()
+        }));
+    let pop3_server =
+        tokio::spawn(pop3::serve(pop3_listener, pop3_options.shutdown(shutdown.clone()), move || {
+            pop3_office.clone()
+        }));
 
-    // The client.
+    // Out by SMTP.
     let recorder = Recorder::client(1024 * 1024);
-    let tls = ClientTls::builder(Roots::ca_pem(chain.as_bytes())?).build()?;
-    let mut smtp = SmtpClient::builder("localhost", Security::StartTls)
-        .port(port)
-        .tls(tls)
-        .credentials(Credentials::password("alice", "correct horse"))
+    let smtp_security = match security {
+        Security::StartTls => SmtpSecurity::StartTls,
+        Security::ImplicitTls => SmtpSecurity::ImplicitTls,
+        _ => SmtpSecurity::Clear,
+    };
+    let alice = Credentials::password("alice", "correct horse");
+    let mut smtp = SmtpClient::builder("localhost", smtp_security)
+        .port(smtp_port)
+        .tls(client_tls.clone())
+        .credentials(alice.clone())
         .record(recorder.clone())
         .connect()
         .await?;
     let to = ["bob@example.net", "eve@example.com", "carol@example.org"];
     let sent = smtp.send(Envelope::new("alice@example.org", to)?, &message[..]).await?;
     smtp.quit().await?;
-    shutdown.begin();
-    server.await?;
 
-    for line in recorder.text_form().lines() {
-        let shown: String = line.chars().take(100).collect();
-        println!("{shown}{}", if shown.len() < line.len() { "..." } else { "" });
+    // Back by POP3, and gone from the server.
+    let mut pop3 = Pop3Client::builder("localhost", security, alice)
+        .port(pop3_port)
+        .tls(client_tls)
+        .record(recorder.clone())
+        .connect()
+        .await?;
+    let mut journal = Journal::new();
+    let mut download = pop3.download(Policy::Delete, &mut journal).await?;
+    let mut received = Vec::new();
+    while let Some(mut mail) = download.next().await? {
+        mail.copy_to(&mut received).await?;
+        mail.commit()?;
     }
-    println!();
-    for (recipient, outcome) in &sent {
-        println!("{recipient}: {outcome}");
+    let report = download.finish().await?;
+    pop3.quit().await?;
+    shutdown.begin();
+    smtp_server.await?;
+    pop3_server.await?;
+    let left = std::fs::read_dir(folder.join("new"))?.count();
+    std::fs::remove_dir_all(folder)?;
+
+    if security == Security::StartTls {
+        for line in recorder.text_form().lines() {
+            let shown: String = line.chars().take(100).collect();
+            println!("{shown}{}", if shown.len() < line.len() { "..." } else { "" });
+        }
+        println!();
+        for (recipient, outcome) in &sent {
+            println!("{recipient}: {outcome}");
+        }
     }
-    let received = inbox.received.lock().map_err(|_| "the inbox is broken")?.clone();
     let same = received == message;
     println!(
-        "{} octets sent, {} received: {}",
+        "{name}: {} octets submitted, {} collected: {}",
         message.len(),
         received.len(),
         if same { "the same" } else { "DIFFERENT" }
     );
     let as_expected = sent.accepted().count() == 2 && sent.failed().count() == 1;
-    Ok(same && as_expected)
+    Ok(same && as_expected && (report.committed, report.deleted, left) == (1, 1, 0))
 }

@@ -244,6 +244,7 @@ impl OpenMaildir {
     /// # Errors
     ///
     /// If it cannot be read.
+    #[allow(clippy::should_implement_trait)] // it fails
     pub fn next(&mut self) -> io::Result<Option<Bytes>> {
         let Some(reading) = &mut self.reading else { return Ok(None) };
         let chunk = match reading.first.take() {

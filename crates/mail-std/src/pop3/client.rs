@@ -420,6 +420,7 @@ impl<S: Stream> Message<'_, S> {
     /// # Errors
     ///
     /// [`CollectError`] if the session fails: what came so far is not the message.
+    #[allow(clippy::should_implement_trait)] // it fails
     pub fn next(&mut self) -> Result<Option<Bytes>, CollectError> {
         while !self.ended {
             match self.client.next()? {

@@ -38,6 +38,7 @@ impl<'a, S: Stream> Downloads<'a, S> {
     ///
     /// [`CollectError`] if the session fails; what was committed is in the journal. A message that the server does not
     /// give is no error: the report names it.
+    #[allow(clippy::should_implement_trait)] // it fails
     pub fn next(&mut self) -> Result<Option<Mail<'_, S>>, CollectError> {
         while !self.run.is_complete() {
             let event = self.client.next()?;
@@ -106,6 +107,7 @@ impl<S: Stream> Mail<'_, S> {
     /// # Errors
     ///
     /// [`CollectError`] if the session fails: what came so far is not the message.
+    #[allow(clippy::should_implement_trait)] // it fails
     pub fn next(&mut self) -> Result<Option<Bytes>, CollectError> {
         while !self.ended {
             let event = self.client.next()?;
