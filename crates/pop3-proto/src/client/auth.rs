@@ -86,9 +86,9 @@ impl Client {
     pub(super) fn challenged(&mut self, challenge: &[u8]) {
         let Some(exchange) = &mut self.exchange else { return };
         let answer = match exchange.response.take() {
-            // The server asks for the initial response that did not fit; some do it in words.
-            Some(response) if challenge.is_empty() || base64::decode(challenge).is_err() => Ok(response),
-            _ => match base64::decode(challenge) {
+            // The server asks for the initial response that did not fit; some do it in words, which may look like base64.
+            Some(response) => Ok(response),
+            None => match base64::decode(challenge) {
                 Ok(challenge) => exchange.sasl.respond(challenge.expose()),
                 Err(_) if exchange.sasl.ignores_challenge() => exchange.sasl.respond(b""),
                 Err(_) => Err(ClientError::Malformed(Malformed::Base64)),
