@@ -490,7 +490,13 @@ impl Server {
         }
         let line = match rx.line(self.config.limits.command_line) {
             Ok(Some(line)) => line,
-            Ok(None) => return self.wait(now, rx, Wait::Command).map(Some),
+            Ok(None) => {
+                // A client that is still taking what it asked for is not idle.
+                if !tx.is_empty() && tx.len() < self.unsent {
+                    self.deadline = Some(now + self.config.timeouts.command);
+                }
+                return self.wait(now, rx, Wait::Command).map(Some);
+            }
             Err(_) => {
                 self.unheard = false;
                 self.wait_for_command(now);

@@ -175,7 +175,7 @@ impl Script {
     pub fn pump(&self, endpoint: &mut Endpoint<Server>, ran: &mut Ran) {
         for _ in 0..1_000_000 {
             match endpoint.poll(ran.now) {
-                Ok(Progress::Event(event)) => self.answer(event, endpoint.machine(), ran),
+                Ok(Progress::Event(event)) => self.tell(event, endpoint.machine(), ran),
                 Ok(Progress::Io { read }) => {
                     drain(endpoint, &mut ran.output);
                     if read {
@@ -206,7 +206,8 @@ impl Script {
         panic!("the server does not come to rest");
     }
 
-    fn answer(&self, event: Event, server: &mut Server, ran: &mut Ran) {
+    /// Notes an event and answers it.
+    pub fn tell(&self, event: Event, server: &mut Server, ran: &mut Ran) {
         ran.events.push(match &event {
             Event::Open(identity) => format!("Open {}", identity.user()),
             Event::Retrieve { message, lines, .. } => format!("Retrieve {message} {lines:?}"),

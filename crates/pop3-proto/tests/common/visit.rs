@@ -19,6 +19,8 @@ pub struct Visit {
     /// Seconds since 1970.
     pub time: u64,
     pub pieces: usize,
+    /// The server leaves after so many octets.
+    pub cut: Option<usize>,
 }
 
 /// What came of it.
@@ -32,6 +34,10 @@ pub struct Visited {
     pub refused: Option<DownloadError>,
     pub goodbye: Option<String>,
     pub error: Option<CollectorError>,
+    /// Octets that came from the server.
+    pub heard: usize,
+    /// How often the machine was asked to go on.
+    pub polls: usize,
 }
 
 impl Visited {
@@ -55,6 +61,7 @@ impl Visit {
             journal: Journal::new(),
             time: 1_700_000_000,
             pieces: usize::MAX,
+            cut: None,
         }
     }
 
@@ -68,6 +75,7 @@ impl Visit {
         let whole = self.visit(&answers);
         for pieces in 1..12 {
             let again = Self { pieces, ..self.clone() }.visit(&answers);
+            let again = Visited { polls: whole.polls, ..again };
             assert_eq!(format!("{again:?}"), format!("{whole:?}"), "pieces of {pieces}");
         }
         whole
@@ -79,7 +87,9 @@ impl Visit {
         let mut download: Option<Download> = None;
         let mut inbound = self.greeting.as_bytes().to_vec();
         let mut said = Vec::new();
+        let mut left = false;
         for _ in 0..1_000_000 {
+            visited.polls += 1;
             match endpoint.poll(Moment::ORIGIN) {
                 Ok(Progress::Event(event)) => {
                     self.on_event(event, endpoint.machine(), &mut download, &mut visited);
@@ -91,11 +101,16 @@ impl Visit {
                         inbound.extend_from_slice(answers(line.trim_end()).as_bytes());
                         visited.commands.push(line.trim_end().to_owned());
                     }
-                    if inbound.is_empty() {
+                    let room = self.cut.map_or(usize::MAX, |cut| cut - visited.heard);
+                    let piece: Vec<u8> = inbound.drain(..self.pieces.min(inbound.len()).min(room)).collect();
+                    visited.heard += piece.len();
+                    endpoint.recv_buf().extend_from_slice(&piece);
+                    if self.cut == Some(visited.heard) && !left {
+                        left = true;
+                        endpoint.recv_eof();
+                    } else if piece.is_empty() {
                         break;
                     }
-                    let piece: Vec<u8> = inbound.drain(..self.pieces.min(inbound.len())).collect();
-                    endpoint.recv_buf().extend_from_slice(&piece);
                 }
                 Ok(_) => break,
                 Err(wire_core::Error::Machine(error)) => {
