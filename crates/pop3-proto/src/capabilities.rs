@@ -182,9 +182,28 @@ impl Capabilities {
     /// What the server calls itself (RFC 2449 section 6.9): octets of the peer.
     pub fn implementation(&self) -> Option<&[u8]> {
         self.lines.iter().find_map(|line| {
-            let (tag, rest) = line.split_at_checked(b"IMPLEMENTATION".len())?;
-            let named = tag.eq_ignore_ascii_case(b"IMPLEMENTATION");
-            named.then(|| rest.strip_prefix(b" ").unwrap_or_default())
+            let blank = |octet: &u8| matches!(octet, b' ' | b'\t');
+            let begin = line.iter().position(|octet| !blank(octet))?;
+            let (tag, rest) = line.get(begin..)?.split_at_checked(b"IMPLEMENTATION".len())?;
+            let named = tag.eq_ignore_ascii_case(b"IMPLEMENTATION") && rest.first().is_none_or(blank);
+            named.then(|| rest.get(1..).unwrap_or_default())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_implementation_is_what_stands_behind_its_word() {
+        let implementation = |line: &str| Capabilities::of([line]).implementation().map(<[u8]>::to_vec);
+        assert_eq!(
+            implementation("IMPLEMENTATION Shlemazle-Plotz-v302"),
+            Some(b"Shlemazle-Plotz-v302".to_vec())
+        );
+        assert_eq!(implementation(" implementation\tBlurdybloop v2"), Some(b"Blurdybloop v2".to_vec()));
+        assert_eq!(implementation("IMPLEMENTATION"), Some(Vec::new()));
+        assert_eq!(implementation("IMPLEMENTATIONS a"), None);
     }
 }

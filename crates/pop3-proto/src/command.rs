@@ -88,7 +88,8 @@ impl Command {
     /// [`ParseError`]: where, what was expected, and what to answer.
     pub fn parse(line: &Bytes) -> Result<Self, ParseError> {
         let word = line.iter().take(5).position(|&octet| octet == b' ').unwrap_or(line.len());
-        let mut verb = [0u8; 4];
+        // No word holds a space.
+        let mut verb = [b' '; 4];
         for (upper, octet) in verb.iter_mut().zip(line.iter().take(word)) {
             *upper = octet.to_ascii_uppercase();
         }
@@ -104,7 +105,7 @@ impl Command {
             b"NOOP" => bare(line, at, Self::Noop),
             b"RSET" => bare(line, at, Self::Rset),
             b"QUIT" => bare(line, at, Self::Quit),
-            b"TOP\0" => top(line, at),
+            b"TOP " => top(line, at),
             b"UIDL" => optional_number(line, at).map(Self::Uidl),
             b"USER" => name(line, at, trimmed(line, at)).map(Self::User),
             b"PASS" => name(line, at, line.len()).map(|password| Self::Pass(Secret::from(&password[..]))),
@@ -363,6 +364,7 @@ mod tests {
             ("", 0, E::Verb),
             (" STAT", 0, E::Verb),
             ("RE\x01R 1", 2, E::Verb),
+            ("TOP\0 1 10", 3, E::Verb),
             ("STAT now", 5, E::NoArgument),
             ("RETR", 4, E::MessageNumber),
             ("RETR 0", 5, E::MessageNumber),
