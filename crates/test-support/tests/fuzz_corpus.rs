@@ -38,6 +38,12 @@ macro_rules! corpora {
 
 corpora! {
     dot "../../../fuzz/checks/dot.rs"
+    pop3_capabilities "../../../fuzz/checks/pop3_capabilities.rs"
+    pop3_client "../../../fuzz/checks/pop3_client.rs"
+    pop3_command "../../../fuzz/checks/pop3_command.rs"
+    pop3_pair "../../../fuzz/checks/pop3_pair.rs"
+    pop3_reply "../../../fuzz/checks/pop3_reply.rs"
+    pop3_server "../../../fuzz/checks/pop3_server.rs"
     proxy "../../../fuzz/checks/proxy.rs"
     sasl_client "../../../fuzz/checks/sasl_client.rs"
     sasl_server "../../../fuzz/checks/sasl_server.rs"
