@@ -19,11 +19,8 @@ impl Server {
     ) -> Handled {
         let verb = Verb::of(&command);
         let state = self.state;
-        // RFC 1939 section 7: PASS "may only be given in the AUTHORIZATION state immediately after a successful USER
-        // command"
-        if state == State::Named && verb != Verb::Pass {
-            self.state = State::Authorization;
-            self.user = None;
+        if verb != Verb::Pass {
+            self.forget_name();
         }
         let junk = verb.is_junk()
             || matches!(command, Command::AuthList)
@@ -89,6 +86,15 @@ impl Server {
             Command::Utf8 => self.utf8(now),
             Command::Lang(range) => self.lang(range.as_ref(), now),
             Command::Unknown { .. } => self.bad(now, &phrases::UNKNOWN),
+        }
+    }
+
+    /// RFC 1939 section 7: PASS "may only be given in the AUTHORIZATION state immediately after a successful USER
+    /// command"; whatever comes between ends the login.
+    pub(super) fn forget_name(&mut self) {
+        if self.state == State::Named {
+            self.state = State::Authorization;
+            self.user = None;
         }
     }
 

@@ -499,6 +499,7 @@ impl Server {
             }
             Err(_) => {
                 self.unheard = false;
+                self.forget_name();
                 self.wait_for_command(now);
                 return self.bad(now, &phrases::TOO_LONG);
             }
@@ -523,6 +524,7 @@ impl Server {
                     self.say(&Reply::fixed(false, None, &phrases::BARE));
                     return Err(PeerError::BareOctet(octet).into());
                 }
+                self.forget_name();
                 self.refuse_bad(now, &error.reply())?;
                 Ok(None)
             }
