@@ -97,7 +97,7 @@ pub fn pump(endpoint: &mut Endpoint<Client>, heard: &mut Heard) {
     panic!("the client does not come to rest");
 }
 
-fn note(event: Event, heard: &mut Heard) {
+pub fn note(event: Event, heard: &mut Heard) {
     let text = match event {
         Event::Body(_, chunk) => {
             heard.body.extend_from_slice(&chunk);
