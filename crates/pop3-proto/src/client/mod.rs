@@ -591,14 +591,21 @@ impl Client {
         }
     }
 
-    fn ended(&mut self, rx: &RecvBuf) -> Result<Step<Event>, Error> {
-        let quit_sent = self.flights.back().is_some_and(|flight| flight.kind == Kind::Quit);
+    fn is_quit_sent(&self) -> bool {
+        self.flights.back().is_some_and(|flight| flight.kind == Kind::Quit)
+    }
+
+    /// RFC 1939 section 6: whether messages were removed is in the reply to QUIT; without it nobody knows.
+    fn is_removing(&self) -> bool {
         let marked = self.marked || self.flights.iter().any(|flight| flight.kind == Kind::Dele);
-        // RFC 1939 section 6: whether messages were removed is in the reply to QUIT; without it nobody knows.
-        if quit_sent && marked {
+        marked && self.is_quit_sent()
+    }
+
+    fn ended(&mut self, rx: &RecvBuf) -> Result<Step<Event>, Error> {
+        if self.is_removing() {
             return Err(Error::Eof(Wait::Update));
         }
-        if quit_sent && self.flights.len() == 1 && rx.is_empty() && self.incoming.is_none() {
+        if self.is_quit_sent() && self.flights.len() == 1 && rx.is_empty() && self.incoming.is_none() {
             self.phase = Phase::Closing;
             return Ok(Step::Close);
         }
@@ -651,7 +658,7 @@ impl Machine for Client {
             if let (Some(deadline), Some((wait, _))) = (self.deadline, waiting)
                 && deadline <= now
             {
-                return Err(Error::Timeout(wait));
+                return Err(Error::Timeout(if self.is_removing() { Wait::Update } else { wait }));
             }
             return Ok(Step::Read);
         }
