@@ -50,6 +50,23 @@ at_most "${per_octet[unstuffing]}" 0.5 un-stuffing
 measure session
 measure bdat
 
+# POP3: parsing one, what a machine does about one in all, and an octet of a message.
+each() {
+    local work=$1 most=$2 what=$3 number
+    number=$("$target/release/counts" "$work" 1)
+    per_octet[$work]=$(($(instructions "$work") / number))
+    printf '%-24s %8s instructions each\n' "$work" "${per_octet[$work]}"
+    at_most "${per_octet[$work]}" "$most" "$what"
+}
+each pop3-parsed-commands 400 "parsing a POP3 command"
+each pop3-parsed-replies 400 "parsing a POP3 reply"
+each pop3-commands 900 "a POP3 command, taken and answered"
+each pop3-replies 1700 "a POP3 command, sent and answered"
+measure pop3-retrievals
+at_most "${per_octet[pop3-retrievals]}" 0.5 "giving a message"
+measure pop3-messages "$(instructions fill)"
+at_most "${per_octet[pop3-messages]}" 0.5 "taking a message"
+
 read -r allocations commands < <("$target/release/allocations")
 echo "$allocations allocations for $commands commands of a warm session"
 at_most "$allocations" "$((commands / 1000))" "allocations for $commands commands"

@@ -1,5 +1,7 @@
 //! The work that is measured, the same for everybody.
 
+pub mod pop3;
+
 /// Eleven commands of a session.
 pub const COMMANDS: [&str; 11] = [
     "EHLO client.example.org\r\n",
@@ -25,6 +27,30 @@ pub const REPLIES: [&str; 8] = [
     "354 end data with <CR><LF>.<CR><LF>\r\n",
     "250 2.0.0 queued as 4BxJ3k0Yz1\r\n",
     "221 2.0.0 closing connection\r\n",
+];
+
+/// Commands of a POP3 session that is open.
+pub const POP3_COMMANDS: [&str; 8] = [
+    "STAT\r\n",
+    "LIST 2\r\n",
+    "UIDL 2\r\n",
+    "NOOP\r\n",
+    "DELE 3\r\n",
+    "LIST 3\r\n",
+    "RSET\r\n",
+    "UIDL 4000000000\r\n",
+];
+
+/// What a POP3 server answers to them.
+pub const POP3_REPLIES: [&str; 8] = [
+    "+OK 1000 4096000\r\n",
+    "+OK 2 4096\r\n",
+    "+OK 2 1700000000.M123456P4711.mail.example.org\r\n",
+    "+OK\r\n",
+    "+OK message deleted\r\n",
+    "-ERR message is deleted\r\n",
+    "+OK\r\n",
+    "-ERR [SYS/TEMP] no such message\r\n",
 ];
 
 /// A message of 64 KiB as they are: lines of 72 octets, a few that begin with a dot.

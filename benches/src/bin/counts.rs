@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
-use postwire_benches::{COMMANDS, REPLIES, message, stuffed};
+use postwire_benches::{COMMANDS, REPLIES, message, pop3, stuffed};
 use smtp_proto::server::{Config, Event, Server};
 use smtp_proto::{Command, Quirks, ReplyParser};
 use wire_core::dot::{Stuffer, Unstuffed, Unstuffer};
@@ -26,6 +26,12 @@ fn main() {
         "unstuffing-stalwart" => unstuffing_stalwart(times),
         "bdat" => bdat(times),
         "session" => session(times),
+        "pop3-parsed-commands" => pop3::parsed_commands(times),
+        "pop3-parsed-replies" => pop3::parsed_replies(times),
+        "pop3-commands" => pop3::commands(times),
+        "pop3-replies" => pop3::replies(times),
+        "pop3-retrievals" => pop3::retrievals(times),
+        "pop3-messages" => pop3::messages(times),
         _ => panic!("no such work: {work}"),
     };
     println!("{octets}");

@@ -129,14 +129,16 @@ pub(super) struct Maildrop {
     /// One bit a message, as far as the last one that was ever marked.
     marks: Vec<u64>,
     deleted: u32,
-    /// Octets of the messages that are not marked.
+    /// Octets of all messages, and of those that are not marked.
+    total: u64,
     octets: u64,
 }
 
 impl Maildrop {
     pub(super) fn new(listing: Listing) -> Self {
-        let octets = total(&listing);
-        Self { listing, marks: Vec::new(), deleted: 0, octets }
+        let total =
+            listing.messages.iter().fold(0, |sum: u64, message| sum.saturating_add(message.octets));
+        Self { listing, marks: Vec::new(), deleted: 0, total, octets: total }
     }
 
     pub(super) fn is_deleted(&self, message: u32) -> bool {
@@ -164,7 +166,7 @@ impl Maildrop {
     pub(super) fn undelete(&mut self) {
         self.marks.clear();
         self.deleted = 0;
-        self.octets = total(&self.listing);
+        self.octets = self.total;
     }
 
     /// Messages that are not marked, and their octets.
@@ -178,10 +180,6 @@ impl Maildrop {
         }
         (1..=self.listing.len()).filter(|&message| self.is_deleted(message)).collect()
     }
-}
-
-fn total(listing: &Listing) -> u64 {
-    listing.messages.iter().fold(0, |sum, message| message.octets.saturating_add(sum))
 }
 
 #[cfg(test)]
