@@ -16,7 +16,7 @@ use postwire::pop3::server::Config as Pop3Config;
 use postwire::sasl::Credentials;
 use postwire::sasl::server::{Answer, Config as AuthConfig, Identity, Question};
 use postwire::smtp::Reply;
-use postwire::smtp::sender::{Envelope, Security as SmtpSecurity};
+use postwire::smtp::sender::Envelope;
 use postwire::smtp::server::Config as SmtpConfig;
 use postwire::tls::{ClientTls, Roots, ServerTls};
 use postwire::tokio::pop3::Pop3Client;
@@ -143,13 +143,8 @@ async fn run(security: Security, name: &str) -> Result<bool, Failed> {
 
     // Out by SMTP.
     let recorder = Recorder::client(1024 * 1024);
-    let smtp_security = match security {
-        Security::StartTls => SmtpSecurity::StartTls,
-        Security::ImplicitTls => SmtpSecurity::ImplicitTls,
-        _ => SmtpSecurity::Clear,
-    };
     let alice = Credentials::password("alice", "correct horse");
-    let mut smtp = SmtpClient::builder("localhost", smtp_security)
+    let mut smtp = SmtpClient::builder("localhost", security)
         .port(smtp_port)
         .tls(client_tls.clone())
         .credentials(alice.clone())

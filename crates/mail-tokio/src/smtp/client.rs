@@ -238,7 +238,8 @@ pub struct SmtpClient<S> {
 
 impl SmtpClient<TcpStream> {
     /// Begins to describe a session with `host`.
-    pub fn builder(host: &str, security: Security) -> SmtpClientBuilder {
+    pub fn builder(host: &str, security: impl Into<Security>) -> SmtpClientBuilder {
+        let security = security.into();
         SmtpClientBuilder {
             dial: Dial::new(host),
             security,

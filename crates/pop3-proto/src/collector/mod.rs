@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use sasl_core::client::Client as Sasl;
 use sasl_core::{Mechanism, Nonce, Transport};
-use wire_core::{Layer, Machine, Moment, RecvBuf, Security, SendBuf, Step};
+use wire_core::{Layer, Machine, Moment, RecvBuf, SendBuf, Step};
 
 use crate::client::{Client, CommandId, Event as ClientEvent};
 use crate::{Capabilities, Error, Misuse, Reply, ResponseCode, Wait};
@@ -23,6 +23,7 @@ pub use journal::{InvalidJournal, Journal};
 pub use opening::{CollectorError, Method, Opening, Stage};
 pub use plan::{Left, Plan, Policy};
 pub use survey::{Found, Survey};
+pub use wire_core::Security;
 
 /// What a [`Collector`] tells its application.
 #[derive(Clone, Debug)]

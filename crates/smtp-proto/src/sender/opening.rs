@@ -22,6 +22,18 @@ pub enum Security {
     Clear,
 }
 
+/// What every protocol has; SMTP has one more.
+impl From<wire_core::Security> for Security {
+    fn from(security: wire_core::Security) -> Self {
+        match security {
+            wire_core::Security::StartTls => Self::StartTls,
+            wire_core::Security::Clear => Self::Clear,
+            // Whatever else there may be one day is not less.
+            _ => Self::ImplicitTls,
+        }
+    }
+}
+
 /// How a session is opened.
 ///
 /// ```
