@@ -1,4 +1,4 @@
-//! Commands, RFC 1939 sections 4 to 7 and the extensions.
+//! Commands, RFC 1939 section 4 to RFC 1939 section 7, and the extensions.
 
 use bytes::{BufMut, Bytes};
 use wire_core::Secret;
@@ -190,7 +190,7 @@ fn bare(line: &Bytes, at: usize, command: Command) -> Result<Command, ParseError
     }
 }
 
-/// RFC 1939 section 3: "messages are assigned message-numbers [...] starting with 1"
+/// RFC 1939 section 4: "The first message in the maildrop is assigned a message-number of "1""
 fn number(line: &Bytes, at: usize, end: usize) -> Result<u32, ParseError> {
     let wrong = ParseError::new(at, Expected::MessageNumber);
     let number = line.get(at..end).and_then(digits::parse).ok_or(wrong)?;
@@ -224,7 +224,7 @@ fn top(line: &Bytes, at: usize) -> Result<Command, ParseError> {
 /// Text of a user: no control characters, and UTF-8.
 ///
 /// RFC 6856 section 2.2: "The server MUST reject UTF-8 usernames or passwords that fail to comply with the formal
-/// syntax in UTF-8 [RFC3629]."
+/// syntax in UTF-8"
 fn name(line: &Bytes, at: usize, end: usize) -> Result<Bytes, ParseError> {
     let text = line.get(at..end).unwrap_or_default();
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! What STAT, LIST and UIDL tell, RFC 1939 sections 5 and 7.
+//! What STAT, LIST and UIDL tell, RFC 1939 section 5 and RFC 1939 section 7.
 
 use std::fmt;
 

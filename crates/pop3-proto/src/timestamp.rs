@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// The timestamp in the text of a greeting, angle brackets included; `None` if there is none that is a strict message
 /// id in ASCII.
 ///
-/// RFC 1939 section 7: "The syntax of the timestamp corresponds to the 'msg-id' in [RFC822]". Whoever can choose
+/// RFC 1939 section 7 gives it the syntax of a `msg-id`. Whoever can choose
 /// other octets finds out passwords (CVE-2007-1558), so nothing else is taken for one.
 ///
 /// ```

@@ -15,8 +15,7 @@ pub(super) struct Exchange {
     response: Option<Secret>,
 }
 
-/// RFC 5034 section 4: for the initial response "the 255-octet limit on the length of a single command, defined in
-/// Section 4 of [RFC2449], still applies."
+/// RFC 5034 section 4: for the initial response "the 255-octet limit on the length of a single command" applies.
 const COMMAND_MOST: usize = 255;
 
 impl Client {

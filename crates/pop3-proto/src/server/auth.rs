@@ -174,8 +174,7 @@ impl Server {
                 Ok(None)
             }
             Sasl::Ask(question) => Ok(Some(self.ask(Ask::Credential, Event::Authenticate(question)))),
-            // RFC 5034 section 4: "POP3 does not allow for additional data to be sent with a message indicating a
-            // successful outcome": the configuration of SASL is not asked for it.
+            // RFC 5034 section 4: POP3 has no place for data with a success, and SASL is not asked for any.
             Sasl::Success { identity, .. } => {
                 self.exchange = None;
                 self.session.identity = Some(identity.clone());

@@ -187,7 +187,7 @@ impl Server {
             return self.bad(now, &phrases::NOT_OFFERED);
         }
         if self.session.utf8 {
-            // RFC 6856 section 2.1: "Clients MUST NOT issue the "STLS" command [RFC2595] after issuing UTF8"
+            // RFC 6856 section 2.1: no STLS after UTF8
             return self.bad(now, &phrases::AFTER_UTF8);
         }
         // The proof comes first: not one octet may follow the command before the handshake.

@@ -136,8 +136,7 @@ pub(super) struct Maildrop {
 
 impl Maildrop {
     pub(super) fn new(listing: Listing) -> Self {
-        let total =
-            listing.messages.iter().fold(0, |sum: u64, message| sum.saturating_add(message.octets));
+        let total = listing.messages.iter().fold(0, |sum: u64, message| sum.saturating_add(message.octets));
         Self { listing, marks: Vec::new(), deleted: 0, total, octets: total }
     }
 
