@@ -1,12 +1,12 @@
 //! Every row of the attack vectors that is aimed at POP3, on either side.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
+mod driven;
 
 use bytes::Bytes;
-use common::client::{Heard, answer, asking, greeted, hear, heard};
-use common::visit::{Visit, plain};
-use common::{Ran, Script, row};
+use driven::client::{Heard, answer, asking, greeted, hear, heard};
+use driven::visit::{Visit, plain};
+use driven::{Ran, Script, row};
 use pop3_proto::client::{Client, Config};
 use pop3_proto::collector::{Left, Policy};
 use pop3_proto::server::State;
@@ -119,12 +119,12 @@ rows! {
             let mut endpoint = new_client();
             let mut heard = Heard::default();
             endpoint.recv_buf().extend_from_slice(&octets[..cut]);
-            common::client::pump(&mut endpoint, &mut heard);
+            driven::client::pump(&mut endpoint, &mut heard);
             // A client that is greeted asks at once.
             let _ = endpoint.machine().capa();
-            common::client::pump(&mut endpoint, &mut heard);
+            driven::client::pump(&mut endpoint, &mut heard);
             endpoint.recv_buf().extend_from_slice(&octets[cut..]);
-            common::client::pump(&mut endpoint, &mut heard);
+            driven::client::pump(&mut endpoint, &mut heard);
             let wrong = [Error::Peer(PeerError::Unsolicited), Error::Peer(PeerError::Reply(ReplyError::Status))];
             assert!(heard.error.as_ref().is_some_and(|error| wrong.contains(error)), "cut at {cut}: {heard:?}");
             assert_eq!(heard.events, ["Greeting +OK 2 messages (320 octets)"], "cut at {cut}");
@@ -146,7 +146,7 @@ rows! {
         let mut endpoint = new_client();
         endpoint.recv_buf().extend_from_slice(&octets);
         let mut heard = Heard::default();
-        common::client::pump(&mut endpoint, &mut heard);
+        driven::client::pump(&mut endpoint, &mut heard);
         assert_eq!((heard.error, endpoint.machine().timestamp()), (None, None));
         let apop = endpoint.machine().apop("joe", "c4c9334bac560ecc979e58001b3e22fb");
         assert_eq!(apop, Err(Misuse::NotOffered));
@@ -289,7 +289,7 @@ fn heard_by(config: Config, octets: &[u8]) -> Heard {
 
 #[test]
 fn every_row_has_its_test() {
-    let all = common::ids("attacks");
+    let all = driven::ids("attacks");
     let missing: Vec<_> = all.iter().filter(|id| !TESTED.contains(&id.as_str())).collect();
     println!("{} of {} attacks have a test", all.len() - missing.len(), all.len());
     assert!(missing.is_empty(), "{missing:?}");

@@ -1,14 +1,14 @@
 //! Injections, peers that leave, talk out of turn, or never read.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
+mod driven;
 
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use common::client::{Heard, answer, asking, greeted, hear, heard};
-use common::visit::{Visit, Visited, plain};
-use common::{LOGIN, Ran, Script, drain};
+use driven::client::{Heard, answer, asking, greeted, hear, heard};
+use driven::visit::{Visit, Visited, plain};
+use driven::{LOGIN, Ran, Script, drain};
 use pop3_proto::client::{Client, Config};
 use pop3_proto::collector::{CollectorError, Policy};
 use pop3_proto::server::{Event, Listing, Server};
@@ -172,7 +172,7 @@ fn only_crlf_dot_crlf_ends_a_listing() {
     let mut endpoint = asking(Config::new(), Client::capa);
     endpoint.recv_buf().extend_from_slice(b"+OK\r\nX\n.\nSTLS\r\nTOP\r\n.\r\n");
     let mut told = Heard::default();
-    common::client::pump(&mut endpoint, &mut told);
+    driven::client::pump(&mut endpoint, &mut told);
     let known = endpoint.machine().capabilities();
     assert!(known.top() && !known.stls(), "{told:?}");
 }
@@ -192,7 +192,7 @@ fn bare_octets_end_the_session_of_a_client_that_sends_them() {
 
 #[test]
 fn a_client_that_talks_before_the_greeting_is_refused() {
-    let config = common::config().greet_delay(Duration::from_secs(5));
+    let config = driven::config().greet_delay(Duration::from_secs(5));
     let mut endpoint = Endpoint::new(Server::new(std::sync::Arc::new(config), [0; 32], Moment::ORIGIN));
     assert!(matches!(endpoint.poll(Moment::ORIGIN), Ok(Progress::Io { read: true })));
     assert_eq!(endpoint.deadline(), Some(at(5)));
@@ -212,9 +212,9 @@ fn replies_to_nothing_end_the_session_of_a_server_that_sends_them() {
         let mut told = Heard::default();
         let mut endpoint = greeted(Config::new());
         endpoint.recv_buf().extend_from_slice(reply.as_bytes());
-        common::client::pump(&mut endpoint, &mut told);
+        driven::client::pump(&mut endpoint, &mut told);
         let _ = endpoint.machine().stat();
-        common::client::pump(&mut endpoint, &mut told);
+        driven::client::pump(&mut endpoint, &mut told);
         assert_eq!(told.error, Some(Error::Peer(PeerError::Unsolicited)), "{reply:?}");
         assert_eq!((told.events.len(), told.output.len()), (0, 0), "{reply:?}: {told:?}");
     }

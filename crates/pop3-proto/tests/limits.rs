@@ -1,14 +1,14 @@
 //! Every limit and every timeout, reached.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
+mod driven;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::client::{Heard, asking, greeted, hear, heard, pump};
-use common::visit::{Visit, plain};
-use common::{LOGIN, Ran, Script, drain};
+use driven::client::{Heard, asking, greeted, hear, heard, pump};
+use driven::visit::{Visit, plain};
+use driven::{LOGIN, Ran, Script, drain};
 use pop3_proto::client::{Client, Config, Event as ClientEvent};
 use pop3_proto::collector::Policy;
 use pop3_proto::server::{Event, Server};
@@ -231,7 +231,7 @@ fn handshakes() {
     assert!(matches!(client.poll(Moment::ORIGIN), Ok(Progress::StartTls(_))));
     assert_eq!(client.deadline(), Some(at(30)));
     // A TLS client that says nothing.
-    let config = std::sync::Arc::new(common::config().timeouts(timeouts));
+    let config = std::sync::Arc::new(driven::config().timeouts(timeouts));
     let server = Server::new(config, [0; 32], Moment::ORIGIN);
     let mut endpoint = Endpoint::with_tls(server, test_support::pki::server_tls().session().unwrap());
     assert!(endpoint.poll(at(29)).is_ok());

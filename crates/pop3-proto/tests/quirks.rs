@@ -1,12 +1,12 @@
 //! Every POP3 row of the quirks: what servers and clients in use send.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
+mod driven;
 
 use bytes::Bytes;
-use common::client::{answer, asking, hear, heard};
-use common::visit::{Visit, Visited, plain};
-use common::{MESSAGES, Ran, Script, row};
+use driven::client::{answer, asking, hear, heard};
+use driven::visit::{Visit, Visited, plain};
+use driven::{MESSAGES, Ran, Script, row};
 use pop3_proto::client::{Client, Config};
 use pop3_proto::collector::{CollectorError, Method, Policy, Survey};
 use pop3_proto::{
@@ -75,7 +75,7 @@ fn greeting(id: &str, config: Config) -> (Endpoint<Client>, Option<Error>, Vec<S
     let told = heard(make, &octets(id), false);
     let mut endpoint = make();
     endpoint.recv_buf().extend_from_slice(&octets(id));
-    common::client::pump(&mut endpoint, &mut common::client::Heard::default());
+    driven::client::pump(&mut endpoint, &mut driven::client::Heard::default());
     (endpoint, told.error, told.events)
 }
 
@@ -132,13 +132,13 @@ rows! {
         assert!(visited.error.is_none() && visited.goodbye.is_some());
         // The list is kept: the machine still pipelines.
         let mut endpoint = asking(Config::new(), Client::capa);
-        let mut told = common::client::Heard::default();
+        let mut told = driven::client::Heard::default();
         endpoint.recv_buf().extend_from_slice(b"+OK\r\nPIPELINING\r\nTOP\r\n.\r\n");
-        common::client::pump(&mut endpoint, &mut told);
+        driven::client::pump(&mut endpoint, &mut told);
         endpoint.machine().capa().unwrap();
-        common::client::pump(&mut endpoint, &mut told);
+        driven::client::pump(&mut endpoint, &mut told);
         endpoint.recv_buf().extend_from_slice(&octets(id));
-        common::client::pump(&mut endpoint, &mut told);
+        driven::client::pump(&mut endpoint, &mut told);
         let kept = endpoint.machine().capabilities();
         assert!(kept.top() && kept.pipelining() && told.error.is_none(), "{told:?}");
     };
@@ -341,7 +341,7 @@ rows! {
 
 #[test]
 fn every_row_has_its_test() {
-    let all = common::ids("quirks");
+    let all = driven::ids("quirks");
     let missing: Vec<_> = all.iter().filter(|id| !TESTED.contains(&id.as_str())).collect();
     println!("{} of {} quirks have a test", all.len() - missing.len(), all.len());
     assert!(missing.is_empty(), "{missing:?}");

@@ -1,9 +1,9 @@
 //! Every state and every command: the machine against the table.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-mod common;
+mod driven;
 
-use common::{LOGIN, Script, config};
+use driven::{LOGIN, Script, config};
 use pop3_proto::Reply;
 use pop3_proto::server::{Config, Event, State, Verb, admits};
 use wire_core::{Moment, Progress};
@@ -89,10 +89,10 @@ fn refused(verb: Verb) -> String {
     endpoint.machine().reply(Reply::too_many_connections()).unwrap();
     let mut greeting = Vec::new();
     assert!(matches!(endpoint.poll(Moment::ORIGIN), Ok(Progress::Io { read: true })));
-    common::drain(&mut endpoint, &mut greeting);
+    driven::drain(&mut endpoint, &mut greeting);
     assert_eq!(greeting, b"-ERR [SYS/TEMP] too many connections, try again later\r\n");
     endpoint.recv_buf().extend_from_slice(line(verb));
-    let mut ran = common::Ran::default();
+    let mut ran = driven::Ran::default();
     Script::new("").pump(&mut endpoint, &mut ran);
     assert_eq!((ran.events.len(), ran.closed), (0, verb == Verb::Quit), "{verb:?}: {ran:?}");
     ran.text()
@@ -130,7 +130,7 @@ fn every_verb_leads_to_its_state() {
             let mut endpoint = script.server();
             assert_eq!(endpoint.machine().state(), state);
             endpoint.recv_buf().extend_from_slice(line(verb));
-            script.pump(&mut endpoint, &mut common::Ran::default());
+            script.pump(&mut endpoint, &mut driven::Ran::default());
             let next = match (state, verb) {
                 (State::Transaction, _) | (_, Verb::Auth) | (State::Named, Verb::Pass) => State::Transaction,
                 (_, Verb::User) => State::Named,

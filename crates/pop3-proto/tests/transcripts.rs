@@ -2,14 +2,14 @@
 //! against what clients say, and the client against what servers say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod common;
+mod driven;
 
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::client::{Heard, note};
+use driven::client::{Heard, note};
 use pop3_proto::client::{Client, Config as ClientConfig};
 use pop3_proto::server::{Config, Event, Listing, Server};
 use pop3_proto::{Command, Expire, Misuse, Reply};
