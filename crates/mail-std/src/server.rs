@@ -186,6 +186,7 @@ pub(crate) struct Arrival<S> {
     /// What the socket says, or a proxy that is believed.
     pub(crate) peer: Option<SocketAddr>,
     /// Whether the peer is itself one of [`ServerOptions::proxies`].
+    #[cfg_attr(not(feature = "smtp"), allow(dead_code))] // only SMTP has XCLIENT
     pub(crate) trusted: bool,
     /// What has been read already; it is for [`ServerOptions::connection`].
     pub(crate) received: BytesMut,

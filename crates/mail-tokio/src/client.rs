@@ -40,6 +40,7 @@ pub(crate) enum TlsUse {
     /// Not at all.
     None,
     /// When the machine asks for it, which it does if it can: built without TLS it cannot.
+    #[cfg_attr(not(feature = "smtp"), allow(dead_code))] // mail between servers only
     Opportunistic,
     /// When the machine asks for it.
     Upgrade,

@@ -215,7 +215,9 @@ impl Reply {
             Some(_) if glued => line.slice(octets..),
             Some(_) => return Err(ReplyError::Status),
         };
-        if let Some(bare) = memchr::memchr3(b'\r', b'\n', 0, &text).and_then(|at| BareOctet::of(*text.get(at)?)) {
+        if let Some(bare) =
+            memchr::memchr3(b'\r', b'\n', 0, &text).and_then(|at| BareOctet::of(*text.get(at)?))
+        {
             return Err(ReplyError::Bare(bare));
         }
         match ResponseCode::scan(&text) {

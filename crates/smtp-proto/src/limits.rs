@@ -85,13 +85,7 @@ impl Limits {
     }
 }
 
-/// Writes by-value `const` setters: `name(value)` sets the field `name`.
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
-        $($(#[$doc])* #[must_use] pub const fn $name(mut self, $name: $type) -> Self { self.$name = $name; self })*
-    };
-}
-pub(crate) use setters;
+pub(crate) use wire_core::__setters as setters;
 
 impl Limits {
     setters! {

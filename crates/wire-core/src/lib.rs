@@ -38,6 +38,7 @@ mod recv;
 mod secret;
 mod security;
 mod send;
+mod setters;
 mod src;
 mod transcript;
 

@@ -72,9 +72,9 @@ pub struct Client {
     capabilities: Capabilities,
     timestamp: Option<Bytes>,
     tls: Option<Arc<TlsSession>>,
-    exchange: Option<Box<auth::Exchange>>,
+    exchange: Option<Box<sasl_core::client::Lines>>,
     /// A line of an AUTH exchange that is to be sent.
-    secret_line: Option<Vec<u8>>,
+    secret_line: Option<Secret>,
     auth_error: Option<sasl_core::client::ClientError>,
     auth_details: Option<sasl_core::TokenError>,
     pending: Option<Event>,
@@ -626,7 +626,7 @@ impl Machine for Client {
                 return Ok(Step::Close);
             }
             if let Some(line) = self.secret_line.take() {
-                tx.put_secret(&line);
+                tx.put_secret(line.expose());
                 tx.put(b"\r\n");
             }
             // Replies come before commands: what arrives while nothing is asked must not answer what follows.

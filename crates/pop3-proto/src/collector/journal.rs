@@ -123,7 +123,7 @@ impl Journal {
     pub(super) fn record_shared(&mut self, id: &UniqueId, now: u64, stored: u32, shown: u32) {
         let new = Entry { retrieved: now, seen: now, stored, shown };
         let entry = self.entries.entry(id.as_bytes().into()).or_insert(new);
-        entry.seen = now;
+        (entry.retrieved, entry.seen) = (now, now);
         entry.stored = entry.stored.max(stored);
         // Now it is known of all that there are.
         entry.shown = if stored >= shown { shown } else { entry.shown.max(shown) };

@@ -2,12 +2,14 @@
 
 mod direct;
 mod error;
+mod lines;
 mod policy;
 mod scram;
 mod select;
 
 pub use direct::{apop, login};
 pub use error::ClientError;
+pub use lines::Lines;
 pub use policy::Policy;
 pub use select::{SelectError, select};
 

@@ -11,7 +11,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use wire_core::{Layer, Machine, Moment, RecvBuf, SendBuf, Step, TlsSession};
+use wire_core::{Layer, Machine, Moment, RecvBuf, Secret, SendBuf, Step, TlsSession};
 
 use crate::{
     Capabilities, Command, Error, ForwardPath, Host, Limit, MailParams, Misuse, PeerError, RcptParams, Reply,
@@ -62,9 +62,9 @@ pub struct Client {
     capabilities: Capabilities,
     tls: Option<Arc<TlsSession>>,
     outgoing: Option<Box<Outgoing>>,
-    exchange: Option<Box<auth::Exchange>>,
+    exchange: Option<Box<sasl_core::client::Lines>>,
     /// A line of an AUTH exchange that is to be sent.
-    secret_line: Option<Vec<u8>>,
+    secret_line: Option<Secret>,
     auth_error: Option<sasl_core::client::ClientError>,
     auth_details: Option<sasl_core::TokenError>,
     /// Recipients accepted in this transaction, for LMTP and for a DATA that nobody will get.
@@ -522,7 +522,7 @@ impl Machine for Client {
                 return Ok(Step::Close);
             }
             if let Some(line) = self.secret_line.take() {
-                tx.put_secret(&line);
+                tx.put_secret(line.expose());
                 tx.put(b"\r\n");
             }
             // Replies come before commands: what arrives while nothing is asked must not answer what follows.
