@@ -106,15 +106,19 @@ impl Maildir {
         known.retain(|base, _| found.contains_key(base));
         let mut messages = Vec::with_capacity(found.len());
         for (base, place) in found {
-            let sizes = match known.get(&base) {
-                Some(sizes) => *sizes,
-                None => match self.measure(&base, &place) {
-                    Ok(sizes) => *known.entry(base.clone()).or_insert(sizes),
-                    // It has gone meanwhile.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                    Err(error) => return Err(error),
-                },
+            // What is known holds for as long as the file does: some programs change a message after all.
+            let measured =
+                std::fs::metadata(self.path.join(&place)).and_then(|file| match known.get(&base) {
+                    Some(sizes) if sizes.stored == file.len() => Ok(*sizes),
+                    _ => self.measure(&base, &place, file.len()),
+                });
+            let sizes = match measured {
+                Ok(sizes) => sizes,
+                // It has gone meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
             };
+            known.insert(base.clone(), sizes);
             messages.push(Message { base, place, sizes });
         }
         // Names begin with the time of delivery.
@@ -123,9 +127,12 @@ impl Maildir {
         Ok(messages)
     }
 
-    fn measure(&self, base: &str, place: &Path) -> io::Result<Sizes> {
-        // Dovecot and Courier note both sizes in the name: `,S=` as stored, `,W=` with CRLF.
-        if let (Some(stored), Some(sent)) = (field(base, ",S="), field(base, ",W=")) {
+    fn measure(&self, base: &str, place: &Path, length: u64) -> io::Result<Sizes> {
+        // Dovecot and Courier note both sizes in the name: `,S=` as stored, `,W=` with CRLF. They are wrong if the
+        // message was changed later.
+        if let (Some(stored), Some(sent)) = (field(base, ",S="), field(base, ",W="))
+            && stored == length
+        {
             return Ok(Sizes { stored, sent });
         }
         let mut file = File::open(self.path.join(place))?;
@@ -226,6 +233,10 @@ impl OpenMaildir {
             message.place = place;
         }
         let left = message.sizes.stored;
+        // Part of a message must not be taken for all of it, and then be deleted.
+        if file.metadata().map_err(failed)?.len() != left {
+            return Err(Reply::unreadable());
+        }
         let mut reading = Reading { file, left, lines: CrlfLines::default(), first: None };
         if ascii_only {
             let first = reading.chunk().map_err(failed)?.unwrap_or_default();
@@ -464,6 +475,23 @@ mod tests {
         let listing = open.list().unwrap();
         let ids: Vec<_> = (1..=listing.len()).map(|n| listing.unique_id(n).unwrap().to_vec()).collect();
         assert_eq!(ids, [&b"2.b"[..], b"5.e"]);
+    }
+
+    #[test]
+    fn a_message_that_was_changed_is_never_given_in_part() {
+        let scratch = Scratch::new();
+        let maildir = Maildir::new(&scratch.0).unwrap();
+        scratch.put("new/1.a,S=3,W=4", b"longer\n");
+        scratch.put("new/2.b", b"x\n");
+        let mut open = maildir.open().unwrap().unwrap();
+        assert_eq!(open.list().unwrap().octets(1), Some(8));
+        assert_eq!(read(&mut open, 1), b"longer\r\n");
+        scratch.put("new/2.b", b"x\nadded\n");
+        assert!(open.retrieve(2, false).is_err());
+        drop(open);
+        let mut open = maildir.open().unwrap().unwrap();
+        assert_eq!(open.list().unwrap().octets(2), Some(10));
+        assert_eq!(read(&mut open, 2), b"x\r\nadded\r\n");
     }
 
     #[test]
