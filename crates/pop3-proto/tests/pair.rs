@@ -237,6 +237,20 @@ fn messages_with_the_same_id_are_not_lost() {
 }
 
 #[test]
+fn what_is_due_goes_although_everything_is_retrieved_again() {
+    let mut world = World::new(&MESSAGES);
+    world.plan = Plan::from(Policy::DeleteAfter { days: 7 }).all(true);
+    world.session();
+    world.now = 6 * DAY;
+    world.session();
+    assert_eq!((world.stored.len(), world.removed.len()), (8, 0));
+    world.now = 7 * DAY;
+    world.session();
+    assert_eq!(world.removed, ["a", "b", "c", "d"]);
+    assert_eq!(world.stored.len(), 12);
+}
+
+#[test]
 fn large_messages_wait_and_so_do_too_many() {
     let mut world = World::new(&MESSAGES);
     world.plan = Plan::from(Policy::Delete).max_octets(25);

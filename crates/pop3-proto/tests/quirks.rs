@@ -8,7 +8,7 @@ use driven::client::{answer, asking, hear, heard};
 use driven::visit::{Visit, Visited, plain};
 use driven::{MESSAGES, Ran, Script, row};
 use pop3_proto::client::{Client, Config};
-use pop3_proto::collector::{CollectorError, Method, Policy, Survey};
+use pop3_proto::collector::{CollectorError, Journal, Method, Policy, Survey};
 use pop3_proto::{
     Command, Error, Limits, PeerError, Quirks, Reply, ReplyError, ResponseCode, UniqueId, timestamp,
 };
@@ -337,6 +337,26 @@ rows! {
         let ran = Script::opened().run(&octets(id));
         assert_eq!((ran.signs().as_str(), ran.count("Retrieve")), ("-", 0));
     };
+}
+
+#[test]
+fn an_id_that_a_message_had_for_a_moment_tells_nothing_of_another() {
+    let mut journal = Journal::new();
+    journal.record(&UniqueId::new("B").unwrap(), 0);
+    let mut visit = Visit::new(Policy::Delete);
+    visit.journal = journal;
+    let visited = visit.run(plain(|command| match command {
+        "STAT" => Some("+OK 2 6\r\n"),
+        "LIST" => Some("+OK\r\n1 3\r\n2 3\r\n.\r\n"),
+        "UIDL" => Some("+OK\r\n1 A\r\n1 B\r\n2 B\r\n.\r\n"),
+        "RETR 1" => Some("+OK\r\nx\r\n.\r\n"),
+        "RETR 2" => Some("+OK\r\ny\r\n.\r\n"),
+        _ => None,
+    }));
+    // It is retrieved before it is deleted.
+    let retrieved = visited.commands.iter().position(|command| command == "RETR 2");
+    let deleted = visited.commands.iter().position(|command| command == "DELE 2");
+    assert!(retrieved.is_some() && retrieved < deleted, "{:?}", visited.commands);
 }
 
 #[test]

@@ -186,6 +186,7 @@ impl Download {
     /// [`Misuse::State`] if it was not read to its end, or is committed already.
     pub fn commit(&mut self, journal: &mut Journal, collector: &mut Collector) -> Result<(), Misuse> {
         let current = self.current.take_if(|current| current.ended).ok_or(Misuse::State)?;
+        let deletes = self.is_due(current.message, journal);
         if let Some(found) = self.survey.message(current.message)
             && let Some(id) = &found.unique_id
         {
@@ -201,11 +202,23 @@ impl Download {
             }
         }
         self.report.committed += 1;
-        let deletes = matches!(self.plan.policy, Policy::Delete | Policy::DeleteAfter { days: 0 });
         if deletes && collector.delete(current.message).is_ok() {
             self.deletions += 1;
         }
         Ok(())
+    }
+
+    /// Whether the policy deletes a message that is stored now. By [`Plan::all`] it may have been stored before.
+    fn is_due(&self, message: u32, journal: &Journal) -> bool {
+        match self.plan.policy {
+            Policy::Keep => false,
+            Policy::Delete | Policy::DeleteAfter { days: 0 } => true,
+            Policy::DeleteAfter { days } => {
+                let found = self.survey.message(message).filter(|found| !found.ambiguous);
+                let stored = found.and_then(|found| journal.retrieved(found.unique_id.as_ref()?));
+                stored.is_some_and(|stored| self.now.saturating_sub(stored) >= u64::from(days) * 86_400)
+            }
+        }
     }
 
     /// Whether every message of the plan has come.

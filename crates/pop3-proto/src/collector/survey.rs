@@ -42,6 +42,8 @@ pub struct Survey {
 pub(super) struct Surveying {
     stat: Option<DropListing>,
     found: BTreeMap<u32, Found>,
+    /// Ids that were given to a message that has another one: they were shown too.
+    surplus: Vec<UniqueId>,
     unique_ids: bool,
     listed: bool,
     damaged: u32,
@@ -77,6 +79,7 @@ impl Surveying {
             // Two ids for one number: neither is to be trusted.
             found.ambiguous = true;
             self.irregular += 1;
+            self.surplus.extend(unique_id);
         } else {
             found.unique_id = unique_id;
         }
@@ -108,7 +111,7 @@ impl Surveying {
         }
         let mut messages: Vec<Found> = self.found.into_values().collect();
         let mut uses: HashMap<UniqueId, u32> = HashMap::new();
-        for id in messages.iter().filter_map(|found| found.unique_id.clone()) {
+        for id in messages.iter().filter_map(|found| found.unique_id.clone()).chain(self.surplus) {
             *uses.entry(id).or_default() += 1;
         }
         for found in &mut messages {
