@@ -36,7 +36,7 @@ pub struct Limits {
     /// Server: commands before the login that bring it no nearer (CAPA, NOOP, LANG, USER again, ...) after which the connection
     /// is closed; default 100.
     pub junk_commands: u32,
-    /// Server: failed logins after which the connection is closed; each one after the third delays its answer by one
+    /// Server: failed logins after which the connection is closed; each one from the third on delays its answer by one
     /// more second; default 10.
     pub auth_failures: u32,
     /// Server: octets of a message, of a listing or of replies that are held for the wire; default 256 KiB. Commands

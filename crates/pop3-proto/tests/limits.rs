@@ -137,6 +137,7 @@ fn failed_logins() {
         assert_eq!(ran.error, Some(Error::Limit(Limit::AuthFailures(6))), "{attempt}");
         let failed = ran.lines().iter().filter(|line| line.starts_with("-ERR [AUTH]")).count();
         assert_eq!((failed, ran.count("Open")), (6, 0), "{attempt}: {ran:?}");
+        assert_eq!(ran.count("AuthenticationFailed"), 6, "the last one is told too");
         // The third to the fifth are answered later and later.
         assert_eq!(ran.now, at(1 + 2 + 3), "{attempt}");
     }

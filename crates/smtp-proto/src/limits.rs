@@ -42,7 +42,7 @@ pub struct Limits {
     /// Commands that make no progress (NOOP, RSET, VRFY, EHLO, ...) after which the connection is closed with
     /// 421 4.7.0; a delivered message resets the count; default 100.
     pub junk_commands: u32,
-    /// Failed AUTH exchanges after which the connection is closed with 421 4.7.0; each one after the third
+    /// Failed AUTH exchanges after which the connection is closed with 421 4.7.0; each one from the third on
     /// delays its answer by one more second; default 10.
     pub auth_failures: u32,
     /// Received fields after which a message is taken for a loop and answered 554 5.4.6

@@ -203,9 +203,9 @@ impl Server {
         if !matches!(failure, Failure::Temporary) {
             self.auth_failures += 1;
             if self.auth_failures >= self.config.limits.auth_failures {
-                return Err(Limit::AuthFailures(self.config.limits.auth_failures).into());
-            }
-            if let Some(extra) = self.auth_failures.checked_sub(3) {
+                // The application is told of this one too, for its own limits.
+                self.failing = Some(Limit::AuthFailures(self.config.limits.auth_failures).into());
+            } else if let Some(extra) = self.auth_failures.checked_sub(3) {
                 self.phase = Phase::Delayed;
                 self.deadline = Some(now + TARPIT * (extra + 1));
             }

@@ -73,6 +73,8 @@ pub struct Server {
     bad: u32,
     junk: u32,
     auth_failures: u32,
+    /// Why the session ends, once the event before it is told.
+    failing: Option<Error>,
     shutdown: Option<Reply>,
     trusted: bool,
     /// Nothing of the client has been understood yet.
@@ -189,6 +191,7 @@ impl Server {
             bad: 0,
             junk: 0,
             auth_failures: 0,
+            failing: None,
             shutdown: None,
             trusted: false,
             unheard: true,
@@ -431,6 +434,9 @@ impl Server {
     }
 
     fn advance(&mut self, now: Moment, rx: &mut RecvBuf, tx: &mut SendBuf) -> Result<Step<Event>, Error> {
+        if let Some(error) = self.failing.take() {
+            return Err(error);
+        }
         loop {
             if !matches!(self.phase, Phase::Delayed) {
                 self.deliver(tx);
