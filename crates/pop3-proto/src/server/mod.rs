@@ -102,6 +102,8 @@ pub struct Server {
     bad: u32,
     junk: u32,
     auth_failures: u32,
+    /// Why the session ends, once the event before it is told.
+    failing: Option<Error>,
     shutdown: Option<Reply>,
     /// Nothing of the client has been understood yet.
     unheard: bool,
@@ -193,6 +195,7 @@ impl Server {
             bad: 0,
             junk: 0,
             auth_failures: 0,
+            failing: None,
             shutdown: None,
             unheard: true,
         }
@@ -396,6 +399,9 @@ impl Server {
     }
 
     fn advance(&mut self, now: Moment, rx: &mut RecvBuf, tx: &mut SendBuf) -> Result<Step<Event>, Error> {
+        if let Some(error) = self.failing.take() {
+            return Err(error);
+        }
         loop {
             if !matches!(self.phase, Phase::Delayed) {
                 self.deliver(tx);
@@ -417,7 +423,7 @@ impl Server {
                 }
                 Phase::Upgrading => Some(self.secured(now)),
                 Phase::Command => self.command(now, rx, tx)?,
-                Phase::Full if tx.len() < self.config.limits.body_window => {
+                Phase::Full if tx.len() < self.window() => {
                     self.wait_for_command(now);
                     None
                 }
@@ -478,7 +484,7 @@ impl Server {
             return Ok(None);
         }
         // A client that does not take its replies gets no more of them.
-        if tx.len() >= self.config.limits.body_window {
+        if tx.len() >= self.window() {
             self.phase = Phase::Full;
             self.deadline = Some(now + self.config.timeouts.data_block);
             self.unsent = tx.len();
