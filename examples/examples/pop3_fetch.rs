@@ -13,6 +13,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use examples::Store;
@@ -203,7 +204,7 @@ fn run(arguments: &Arguments, recorder: &Recorder, report: &mut Report) -> Resul
     work.bar.finish_and_clear();
     *report = std::mem::take(&mut work.report);
     // What is stored is stored, however the session ended.
-    let saved = work.save_journal();
+    let saved = save_journal(arguments.journal.as_deref(), &work.journal);
     result.and(saved)
 }
 
@@ -217,17 +218,37 @@ fn read_journal(path: &Path) -> Result<Journal, Diagnosis> {
     }
 }
 
-impl Work<'_> {
-    /// Replaces the file as a whole: a journal that is there in part would be worse than none.
-    fn save_journal(&self) -> Result<(), Diagnosis> {
-        let Some(path) = &self.arguments.journal else { return Ok(()) };
-        let mut beside = path.clone().into_os_string();
-        beside.push(".new");
-        std::fs::write(&beside, self.journal.to_text())
-            .and_then(|()| std::fs::rename(&beside, path))
-            .map_err(|error| unstorable(format!("{}: {error}", path.display())))
+/// Replaces the file as a whole: a journal that is there in part would be worse than none.
+fn save_journal(path: Option<&Path>, journal: &Journal) -> Result<(), Diagnosis> {
+    let Some(path) = path else { return Ok(()) };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    std::fs::write(&beside, journal.to_text())
+        .and_then(|()| std::fs::rename(&beside, path))
+        .map_err(|error| unstorable(format!("{}: {error}", path.display())))
+}
+
+/// Saves the journal every second, so that a program that is stopped does not retrieve everything again.
+struct Saving<'a> {
+    path: Option<&'a Path>,
+    last: Instant,
+}
+
+impl<'a> Saving<'a> {
+    fn new(arguments: &'a Arguments) -> Self {
+        Self { path: arguments.journal.as_deref(), last: Instant::now() }
     }
 
+    fn save(&mut self, journal: &Journal) -> Result<(), Diagnosis> {
+        if self.last.elapsed() >= Duration::from_secs(1) {
+            save_journal(self.path, journal)?;
+            self.last = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+impl Work<'_> {
     fn show(bar: &ProgressBar, found: &Found) {
         bar.set_position(u64::from(found.message));
         bar.set_message(found.octets.map(|octets| format!("({octets} octets)")).unwrap_or_default());
@@ -288,6 +309,7 @@ async fn fetch(work: &mut Work<'_>, recorder: &Recorder) -> Result<(), Diagnosis
     let mut pop3 = builder.connect().await.map_err(failed)?;
     let mut download = pop3.download(work.plan.clone(), &mut work.journal).await.map_err(failed)?;
     work.bar = bar(work.arguments, download.report().found);
+    let mut saving = Saving::new(work.arguments);
     let ended = async {
         while let Some(mut mail) = download.next().await.map_err(failed)? {
             Work::show(&work.bar, mail.found());
@@ -297,6 +319,7 @@ async fn fetch(work: &mut Work<'_>, recorder: &Recorder) -> Result<(), Diagnosis
             }
             stored.commit().map_err(|error| unstorable(error.to_string()))?;
             mail.commit().map_err(failed)?;
+            saving.save(download.journal())?;
         }
         Ok(())
     }
@@ -318,6 +341,7 @@ fn fetch_blocking(work: &mut Work<'_>, recorder: &Recorder) -> Result<(), Diagno
     let mut pop3 = builder.connect().map_err(failed)?;
     let mut download = pop3.download(work.plan.clone(), &mut work.journal).map_err(failed)?;
     work.bar = bar(work.arguments, download.report().found);
+    let mut saving = Saving::new(work.arguments);
     let mut each = || {
         while let Some(mut mail) = download.next().map_err(failed)? {
             Work::show(&work.bar, mail.found());
@@ -327,6 +351,7 @@ fn fetch_blocking(work: &mut Work<'_>, recorder: &Recorder) -> Result<(), Diagno
             }
             stored.commit().map_err(|error| unstorable(error.to_string()))?;
             mail.commit().map_err(failed)?;
+            saving.save(download.journal())?;
         }
         Ok(())
     };
