@@ -215,8 +215,11 @@ impl Download {
             Policy::Delete | Policy::DeleteAfter { days: 0 } => true,
             Policy::DeleteAfter { days } => {
                 let found = self.survey.message(message).filter(|found| !found.ambiguous);
-                let stored = found.and_then(|found| journal.retrieved(found.unique_id.as_ref()?));
-                stored.is_some_and(|stored| self.now.saturating_sub(stored) >= u64::from(days) * 86_400)
+                // What is known of another message that had this id says nothing of this one.
+                let entry = found.and_then(|found| journal.entry(found.unique_id.as_ref()?));
+                entry
+                    .filter(|entry| entry.is_complete(1))
+                    .is_some_and(|entry| self.now.saturating_sub(entry.retrieved) >= u64::from(days) * 86_400)
             }
         }
     }

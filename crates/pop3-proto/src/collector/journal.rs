@@ -41,9 +41,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether whatever has this id is stored, if `shown` messages have it now.
+    /// Whether whatever has this id is stored, if `shown` messages have it now: as many as were stored when there were as
+    /// many. Of more or fewer it is not known which they are.
     pub(super) fn is_complete(self, shown: u32) -> bool {
-        self.stored >= self.shown.max(shown)
+        self.stored == self.shown && self.shown == shown
     }
 }
 
@@ -119,14 +120,11 @@ impl Journal {
         *entry = if entry.is_complete(1) { Entry { seen: now, ..*entry } } else { new };
     }
 
-    /// Notes that `stored` messages of the `shown` that share an id are safely stored, as far as this session goes.
+    /// Notes that `stored` messages of the `shown` that share an id are safely stored, as far as this session goes. What
+    /// was stored before does not count: it may be the same ones, or others that are gone.
     pub(super) fn record_shared(&mut self, id: &UniqueId, now: u64, stored: u32, shown: u32) {
-        let new = Entry { retrieved: now, seen: now, stored, shown };
-        let entry = self.entries.entry(id.as_bytes().into()).or_insert(new);
-        (entry.retrieved, entry.seen) = (now, now);
-        entry.stored = entry.stored.max(stored);
-        // Now it is known of all that there are.
-        entry.shown = if stored >= shown { shown } else { entry.shown.max(shown) };
+        let entry = Entry { retrieved: now, seen: now, stored, shown };
+        self.entries.insert(id.as_bytes().into(), entry);
     }
 
     /// When the message with this id was stored, if it was.
@@ -153,7 +151,10 @@ impl Journal {
         for id in survey.messages.iter().filter_map(|found| found.unique_id.as_ref()) {
             if let Some(entry) = self.entries.get_mut(id.as_bytes()) {
                 entry.seen = now;
-                entry.shown = entry.shown.max(survey.uses(id));
+                // One more may be new, one fewer may be any of them.
+                let shown = survey.uses(id);
+                entry.stored = entry.stored.min(shown);
+                entry.shown = entry.shown.max(shown);
             }
         }
         if survey.unique_ids {
