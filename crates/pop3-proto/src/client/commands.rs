@@ -55,7 +55,7 @@ impl Client {
         self.command(Kind::Capa, &Command::Capa)
     }
 
-    /// STLS (RFC 2595 section 4): on `+OK` the handshake follows, then [`Event::Secured`].
+    /// STLS (RFC 2595 section 4): on `+OK` the handshake follows, then [`Event::Secured`](super::Event::Secured).
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Client {
         self.command(Kind::Stls, &Command::Stls)
     }
 
-    /// STAT (RFC 1939 section 5); [`Event::Stat`] follows.
+    /// STAT (RFC 1939 section 5); [`Event::Stat`](super::Event::Stat) follows.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Client {
         self.command(Kind::Stat, &Command::Stat)
     }
 
-    /// LIST (RFC 1939 section 5), of one message or of all; [`Event::Scan`] follows.
+    /// LIST (RFC 1939 section 5), of one message or of all; [`Event::Scan`](super::Event::Scan) follows.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Client {
         self.command(Kind::List(message), &Command::List(message))
     }
 
-    /// UIDL (RFC 1939 section 7), of one message or of all; [`Event::UniqueId`] follows.
+    /// UIDL (RFC 1939 section 7), of one message or of all; [`Event::UniqueId`](super::Event::UniqueId) follows.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Client {
         self.command(Kind::Uidl(message), &Command::Uidl(message))
     }
 
-    /// RETR (RFC 1939 section 5): [`Event::Body`] follows piece by piece.
+    /// RETR (RFC 1939 section 5): [`Event::Body`](super::Event::Body) follows piece by piece.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Client {
         self.command(Kind::Utf8, &Command::Utf8)
     }
 
-    /// LANG (RFC 6856 section 3): chooses a language by its range (`de`, `*`), or lists them ([`Event::Language`]).
+    /// LANG (RFC 6856 section 3): chooses a language by its range (`de`, `*`), or lists them ([`Event::Language`](super::Event::Language)).
     ///
     /// # Errors
     ///
