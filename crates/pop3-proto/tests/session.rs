@@ -3,18 +3,21 @@
 
 mod driven;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use driven::client::{Heard, answer, asking, greeted, hear, pump};
 use driven::{Ran, Script, drain};
 use pop3_proto::client::{Client, CommandId, Config, Event as Told};
-use pop3_proto::collector::{Collector, Event as Collected};
+use pop3_proto::collector::{
+    Collector, Download, DownloadError, Event as Collected, Journal, Opening, Plan, Policy,
+};
 use pop3_proto::server::Event;
 use pop3_proto::{Error, Limits, Misuse, Reply, Wait};
 use sasl_core::{Credentials, Mechanism, Nonce, Transport};
 use test_support::script::Unencrypted;
-use wire_core::{Endpoint, Machine, Moment, Progress, RecvBuf, Security, SendBuf, Step};
+use wire_core::{Endpoint, Layer, Machine, Moment, Progress, RecvBuf, Security, SendBuf, Step, TlsSession};
 
 fn at(seconds: u64) -> Moment {
     Moment::new(Duration::from_secs(seconds))
@@ -229,6 +232,119 @@ fn credentials_that_do_not_do_for_apop_do_for_another_way() {
     assert_eq!(step(&mut endpoint, b"+OK\r\nSASL PLAIN\r\n.\r\n").1, "AUTH PLAIN YW5uAGpvZQBwdw==\r\n");
 }
 
+/// What a collector says to these lines of a server, and how that ends.
+fn logging_in(opening: Opening, secure: bool, replies: &[&[u8]]) -> (Vec<String>, Option<String>) {
+    let mut collector = Collector::new(opening, [1; 32], Moment::ORIGIN);
+    if secure {
+        collector.layered(Layer::Tls(Arc::new(TlsSession::default())));
+    }
+    let mut endpoint = Endpoint::new(collector);
+    let mut said = Vec::new();
+    for reply in replies {
+        endpoint.recv_buf().extend_from_slice(reply);
+        let error = loop {
+            match endpoint.poll(Moment::ORIGIN) {
+                Ok(Progress::Event(_)) => {}
+                Ok(_) => break None,
+                Err(error) => break Some(error.to_string()),
+            }
+        };
+        said.push(output(&mut endpoint).trim_end().to_owned());
+        if error.is_some() {
+            return (said, error);
+        }
+    }
+    (said, None)
+}
+
+/// RFC 3206 section 6: a server with AUTH-RESP-CODE says if it is the credentials; of any other it is not known, and a
+/// password is not tried twice.
+#[test]
+fn another_way_is_tried_only_if_the_credentials_are_not_to_blame() {
+    let attempt = |capabilities: &str, refusal: &str| {
+        let capabilities = format!("+OK\r\nUSER\r\nSASL PLAIN\r\n{capabilities}.\r\n");
+        let lines = [&b"+OK\r\n"[..], capabilities.as_bytes(), refusal.as_bytes()];
+        let (said, error) = logging_in(driven::visit::opening(), false, &lines);
+        assert_eq!(said[..2], ["CAPA", "AUTH PLAIN AGpvZQBwdw=="]);
+        (said[2].clone(), error.is_some())
+    };
+    let second = ("USER joe".to_owned(), false);
+    let given_up = (String::new(), true);
+    assert_eq!(attempt("AUTH-RESP-CODE\r\n", "-ERR not by this\r\n"), second);
+    assert_eq!(attempt("AUTH-RESP-CODE\r\n", "-ERR [AUTH] no\r\n"), given_up);
+    assert_eq!(attempt("AUTH-RESP-CODE\r\n", "-ERR [SYS/TEMP] down\r\n"), given_up);
+    assert_eq!(attempt("", "-ERR not by this\r\n"), given_up);
+}
+
+/// RFC 2449 section 6.2: USER and PASS are there if USER is announced.
+#[test]
+fn a_password_is_not_sent_where_it_is_not_wanted() {
+    let capa = |lines: &'static [u8]| logging_in(driven::visit::opening(), false, &[b"+OK\r\n", lines]);
+    assert_eq!(capa(b"+OK\r\nUSER\r\n.\r\n").0[1], "USER joe");
+    assert_eq!(capa(b"-ERR\r\n").0[1], "USER joe");
+    let (said, error) = capa(b"+OK\r\nTOP\r\n.\r\n");
+    assert_eq!((said[1].as_str(), error.is_some()), ("", true));
+}
+
+/// MD5 is broken: where the password itself is safe, it is better.
+#[test]
+fn apop_is_for_connections_in_clear() {
+    let attempt = |secure| {
+        let greeting = b"+OK <1896.697170952@dbc.mtview.ca.us>\r\n";
+        let opening = driven::visit::opening().apop(true);
+        logging_in(opening, secure, &[greeting, b"+OK\r\nSASL PLAIN\r\nUSER\r\n.\r\n"]).0.remove(1)
+    };
+    assert!(attempt(false).starts_with("APOP joe "));
+    assert_eq!(attempt(true), "AUTH PLAIN AGpvZQBwdw==");
+}
+
+/// More is asked for than can wait: what cannot is told at once, or waits elsewhere, and nothing is left out.
+#[test]
+fn a_full_queue_loses_nothing() {
+    let mut opening = driven::visit::opening();
+    opening.utf8 = false;
+    let mut endpoint = Endpoint::new(Collector::new(opening, [1; 32], Moment::ORIGIN));
+    let capabilities = b"+OK\r\nUSER\r\nPIPELINING\r\n.\r\n";
+    for reply in [&b"+OK\r\n"[..], capabilities, b"+OK\r\n", b"+OK\r\n", capabilities] {
+        step(&mut endpoint, reply);
+    }
+    endpoint.machine().survey().unwrap();
+    let (events, ..) = step(&mut endpoint, b"");
+    assert!(events.is_empty());
+    let lists = b"+OK 2 6\r\n+OK\r\n1 3\r\n2 3\r\n.\r\n+OK\r\n1 a\r\n2 b\r\n.\r\n";
+    let (mut events, ..) = step(&mut endpoint, lists);
+    let Some(Collected::Survey(survey)) = events.pop() else { panic!() };
+    let mut journal = Journal::new();
+    journal.record(survey.messages[0].unique_id.as_ref().unwrap(), 7);
+    let before = journal.clone();
+
+    let mut noops = 0;
+    while endpoint.machine().noop().is_ok() {
+        noops += 1;
+    }
+    assert_eq!(endpoint.machine().delete(1), Err(Misuse::QueueFull));
+    let plan = || Plan::from(Policy::Delete);
+    let begun = Download::begin(endpoint.machine(), plan(), survey.clone(), &mut journal, 8);
+    assert!(matches!(begun, Err(DownloadError::Misuse(Misuse::QueueFull))));
+    assert_eq!((&journal, noops), (&before, 1_000_000));
+    endpoint.machine().retrieve(2, Some(3));
+
+    let mut said = step(&mut endpoint, b"").1;
+    let mut alive = 0;
+    while alive < noops {
+        let asked = said.matches("NOOP").count();
+        assert!(asked > 0, "{alive} of {noops}: {said:?}");
+        let (events, more, _) = step(&mut endpoint, &b"+OK\r\n".repeat(asked));
+        alive += events.len();
+        said = more;
+    }
+    assert_eq!(said, "RETR 2\r\n");
+    step(&mut endpoint, b"+OK\r\nx\r\n.\r\n");
+    let begun = Download::begin(endpoint.machine(), plan(), survey, &mut journal, 8);
+    assert!(begun.unwrap().is_deleting());
+    assert_eq!(step(&mut endpoint, b"").1, "DELE 1\r\nRETR 2\r\n");
+}
+
 // ── a server ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// RFC 1939 section 3: "Such a timer MUST be of at least 10 minutes' duration", also behind a time in which nothing was taken.
@@ -285,6 +401,16 @@ fn the_last_failed_login_is_answered_once() {
             .with(|config| config.limits(Limits::new().auth_failures(5).bad_commands(1000)));
         let ran: Ran = script.run_by("USER joe\r\nPASS x\r\n".repeat(attempts).as_bytes(), 4096);
         assert_eq!((ran.signs(), ran.ended()), ("+-".repeat(attempts.min(5)), attempts >= 5), "{ran:?}");
+    }
+}
+
+/// Whoever could not get into the maildrop has not logged in.
+#[test]
+fn a_client_is_known_while_its_maildrop_is_open() {
+    for (user, known) in [("joe", Some("joe")), ("busy", None)] {
+        let mut endpoint = Script::new(&format!("USER {user}\r\nPASS pw\r\n")).secure().server();
+        let identity = endpoint.machine().session().identity.as_ref().map(|identity| identity.user());
+        assert_eq!(identity, known);
     }
 }
 

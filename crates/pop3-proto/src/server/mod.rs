@@ -311,7 +311,6 @@ impl Server {
         }
         self.maildrop = Maildrop::new(listing);
         self.state = State::Transaction;
-        self.auth_failures = 0;
         self.say(&Reply::fixed(true, None, &phrases::LOGGED_IN));
         self.phase = Phase::Command;
         self.rearm = true;
