@@ -6,8 +6,8 @@ use std::time::Duration;
 ///
 /// Two kinds, never mixed: *parsed* octets (lines and replies: small, buffered) and *streamed* octets
 /// (bodies: large, counted, handed on as they come). The memory of a server connection is bounded by
-/// `max(command_line, auth_line) + chunk + 64 KiB` of input that the driver has read ahead, plus a constant;
-/// of a client connection by `reply_line + reply_total + body_window`, plus what the application queues.
+/// `max(command_line, auth_line) + chunk + body_window` plus 64 KiB of input that the driver has read ahead, plus a
+/// constant; of a client connection by `reply_line + reply_octets + body_window`, plus what the application queues.
 ///
 /// # Example
 ///
@@ -58,7 +58,8 @@ pub struct Limits {
     /// Octets of commands that a client sends before it waits for a reply; default 64 KiB. A driver that
     /// cannot read while it writes needs 4096 (RFC 2920 section 3.1).
     pub pipeline_octets: usize,
-    /// Octets of a body that a client holds for the wire; default 256 KiB.
+    /// Octets of a body that a client holds for the wire, and of replies that a server holds; default 256 KiB. A server
+    /// does not read commands while so many wait: each reply that is due already still comes on top.
     pub body_window: usize,
 }
 

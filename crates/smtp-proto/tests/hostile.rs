@@ -126,6 +126,50 @@ fn a_silent_client_is_told_and_left() {
     assert!(endpoint.poll(at(0)).is_err(), "the error is sticky");
 }
 
+/// The replies that a client has caused which never reads, and the server that holds them.
+fn unread(limits: Limits, commands: &[u8]) -> (usize, Endpoint<Server>) {
+    let config = config().limits(limits);
+    let mut endpoint = Endpoint::new(Server::new(Arc::new(config), [0; 32], Moment::ORIGIN));
+    endpoint.recv_buf().extend_from_slice(commands);
+    while let Progress::Event(event) = endpoint.poll(Moment::ORIGIN).unwrap() {
+        let server = endpoint.machine();
+        match event {
+            Event::Body(_) => {}
+            _ => server.accept().unwrap(),
+        }
+    }
+    (endpoint.transmit().unwrap().len(), endpoint)
+}
+
+#[test]
+fn a_client_that_takes_no_replies_gets_no_more_of_them() {
+    // Each message makes the junk commands count anew: no other limit ends this.
+    let message = "MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nBDAT 1 LAST\r\nx";
+    let commands = [HELLO, &message.repeat(1000)].concat();
+    let longest = 400;
+    for window in [0, 1000, 10_000] {
+        let (held, _) = unread(Limits::new().body_window(window), commands.as_bytes());
+        assert!(held >= window && held < window + longest, "{held} octets, window {window}");
+    }
+    let (all, _) = unread(Limits::new().body_window(1 << 30), commands.as_bytes());
+    assert!(all > 50_000, "{all}");
+
+    // It may take what waits, and then is heard on; each piece that it takes is progress.
+    let (held, mut endpoint) = unread(Limits::new().body_window(10_000), commands.as_bytes());
+    let command = Timeouts::new().command.as_secs();
+    assert!(endpoint.poll(at(command - 1)).is_ok());
+    endpoint.transmit().unwrap().advance(1);
+    assert!(held > 10_001 && endpoint.poll(at(command - 1)).is_ok());
+    assert_eq!(endpoint.deadline(), Some(at(2 * command - 1)));
+    endpoint.transmit().unwrap().advance(held - 1);
+    assert!(matches!(endpoint.poll(at(command)), Ok(Progress::Event(_))));
+
+    // It is not waited for without end.
+    let (_, mut endpoint) = unread(Limits::new().body_window(10_000), commands.as_bytes());
+    let error = endpoint.poll(at(command)).unwrap_err();
+    assert!(matches!(error, wire_core::Error::Machine(Error::Timeout(Wait::Command))));
+}
+
 #[test]
 fn a_line_that_drips_in_is_not_progress() {
     let mut endpoint = greeted_server();

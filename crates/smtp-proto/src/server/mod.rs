@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod event;
 mod hello;
+mod replies;
 mod state;
 
 use std::collections::VecDeque;
@@ -61,6 +62,8 @@ pub struct Server {
     rearm: bool,
     /// What the application answered, on its way to the send buffer.
     outbox: BytesMut,
+    /// What waited for the wire when it was last looked at, if that was too much.
+    unsent: usize,
     /// A challenge of AUTH that is due, behind the outbox.
     challenge: Option<Vec<u8>>,
     session: Session,
@@ -162,8 +165,6 @@ enum Ask {
     Plain,
 }
 
-/// How much room for replies is kept while the client says nothing.
-const OUTBOX_KEPT: usize = 128;
 const TARPIT: Duration = Duration::from_secs(1);
 
 impl Server {
@@ -180,6 +181,7 @@ impl Server {
             deadline,
             rearm: false,
             outbox: BytesMut::new(),
+            unsent: 0,
             challenge: None,
             session: Session::default(),
             transaction: Transaction::default(),
@@ -340,22 +342,6 @@ impl Server {
         self.shutdown = Some(reply);
     }
 
-    /// Queues a reply, with its enhanced code.
-    fn say(&mut self, reply: &Reply) {
-        reply.encode(true, &mut self.outbox);
-    }
-
-    fn greet(&mut self) -> Result<(), Misuse> {
-        let kind: &[u8] = if self.config.protocol == Protocol::Lmtp { b" LMTP\r\n" } else { b" ESMTP\r\n" };
-        self.outbox.extend_from_slice(b"220 ");
-        self.outbox.extend_from_slice(self.config.hostname.as_bytes());
-        self.outbox.extend_from_slice(kind);
-        self.state = State::Fresh;
-        self.phase = Phase::Command;
-        self.rearm = true;
-        Ok(())
-    }
-
     /// Forgets everything about the client, as after XCLIENT.
     fn restart(&mut self) {
         let tls = self.session.tls.take();
@@ -405,32 +391,6 @@ impl Server {
             self.deadline = Some(now + TARPIT);
         }
         Ok(())
-    }
-
-    fn deliver(&mut self, tx: &mut SendBuf) {
-        if !self.outbox.is_empty() {
-            tx.put(&self.outbox);
-            // Replies are short, but for that to EHLO; a session may then be idle for long.
-            if self.outbox.capacity() > OUTBOX_KEPT {
-                self.outbox = BytesMut::new();
-            }
-            self.outbox.clear();
-        }
-        if let Some(challenge) = self.challenge.take() {
-            tx.put(b"334 ");
-            tx.put_secret(&challenge);
-            tx.put(b"\r\n");
-        }
-    }
-
-    /// Says goodbye because of an error.
-    fn fail(&mut self, error: Error, tx: &mut SendBuf) -> Error {
-        self.deliver(tx);
-        if let Some(reply) = error.reply() {
-            tx.put_with(|out| reply.encode(true, out));
-        }
-        self.phase = Phase::Closing;
-        error
     }
 
     fn advance(&mut self, now: Moment, rx: &mut RecvBuf, tx: &mut SendBuf) -> Result<Step<Event>, Error> {
@@ -522,6 +482,9 @@ impl Server {
             self.say(&reply);
             self.phase = Phase::Closing;
             return Ok(None);
+        }
+        if let Some(step) = self.wait_for_room(now, tx)? {
+            return Ok(Some(step));
         }
         // A TLS ClientHello has no line end: waiting for one would wait for the limit or the timeout.
         if self.unheard && rx.peek().first() == Some(&0x16) {
