@@ -247,6 +247,30 @@ fn a_client_waits_as_long_as_rfc_5321_says() {
 }
 
 #[test]
+fn a_window_of_nothing_is_one_octet() {
+    let config = ClientConfig::new().limits(Limits::new().body_window(0));
+    let mut endpoint = Endpoint::new(Client::new(config, Moment::ORIGIN));
+    endpoint.recv_buf().extend_from_slice(b"220 mx\r\n");
+    while let Progress::Event(_) = endpoint.poll(Moment::ORIGIN).unwrap() {}
+    endpoint.machine().data().unwrap();
+    assert!(endpoint.poll(Moment::ORIGIN).is_ok());
+    endpoint.recv_buf().extend_from_slice(b"354 go\r\n");
+    let mut sent = Vec::new();
+    for body in ["x\r\n", "y\r\n"] {
+        while let Progress::Event(_) = endpoint.poll(Moment::ORIGIN).unwrap() {}
+        let tx = endpoint.transmit().unwrap();
+        sent.extend_from_slice(&tx.copy_to_bytes(tx.len()));
+        while let Progress::Event(_) = endpoint.poll(Moment::ORIGIN).unwrap() {}
+        assert_eq!(endpoint.machine().body_capacity(), 1);
+        endpoint.machine().body(Bytes::from(body)).unwrap();
+    }
+    assert!(endpoint.poll(Moment::ORIGIN).is_ok());
+    let tx = endpoint.transmit().unwrap();
+    sent.extend_from_slice(&tx.copy_to_bytes(tx.len()));
+    assert_eq!(sent, b"DATA\r\nx\r\ny\r\n");
+}
+
+#[test]
 fn the_handshake_has_its_own_time() {
     let mut endpoint = greeted_server();
     endpoint.recv_buf().extend_from_slice(b"STARTTLS\r\n");

@@ -49,7 +49,7 @@ impl Client {
     /// How many more octets of the body are welcome now: wait for the wire when it is 0.
     pub fn body_capacity(&self) -> usize {
         let waiting = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.waiting_octets);
-        self.config.limits.body_window.saturating_sub(waiting + self.unsent)
+        self.config.limits.window().saturating_sub(waiting + self.unsent)
     }
 
     /// Ends the body; its reply arrives as [`Event::Reply`], with LMTP as [`Event::RecipientReply`].
@@ -96,7 +96,7 @@ impl Client {
     /// Moves what the application gave into the send buffer, within the window.
     pub(super) fn send_body(&mut self, tx: &mut SendBuf) -> Result<(), Error> {
         let Some(outgoing) = self.outgoing.as_deref_mut() else { return Ok(()) };
-        while tx.len() < self.config.limits.body_window
+        while tx.len() < self.config.limits.window()
             && let Some(octets) = outgoing.waiting.pop_front()
         {
             outgoing.waiting_octets = outgoing.waiting_octets.saturating_sub(octets.len());

@@ -55,7 +55,7 @@ impl Server {
     /// A client that does not take its replies gets no more of them: its commands wait until there is room. Each piece
     /// that it takes is progress.
     pub(super) fn wait_for_room(&mut self, now: Moment, tx: &SendBuf) -> Result<Option<Step<Event>>, Error> {
-        if tx.len() < self.config.limits.body_window.max(1) {
+        if tx.len() < self.config.limits.window() {
             return Ok(None);
         }
         if tx.len() != self.unsent {
