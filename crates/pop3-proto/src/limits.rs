@@ -87,6 +87,11 @@ impl Limits {
 pub(crate) use wire_core::__setters as setters;
 
 impl Limits {
+    /// How much may wait for the wire; something always may.
+    pub(crate) fn window(&self) -> usize {
+        self.body_window.max(1)
+    }
+
     setters! {
         /// Sets [`command_line`](#structfield.command_line), in octets.
         command_line: usize,

@@ -52,7 +52,7 @@ impl Server {
     /// How many more octets of the message are welcome now: wait for the wire when it is 0.
     pub fn body_capacity(&self) -> usize {
         let waiting = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.waiting_octets);
-        self.window().saturating_sub(waiting + self.unsent)
+        self.config.limits.window().saturating_sub(waiting + self.unsent)
     }
 
     /// Whether more of the message is wanted; not any more when TOP has what it asked for.
@@ -82,11 +82,6 @@ impl Server {
         }
     }
 
-    /// How much may wait for the wire; something always may.
-    pub(super) fn window(&self) -> usize {
-        self.config.limits.body_window.max(1)
-    }
-
     fn wanted(&mut self) -> Result<&mut Outgoing, Misuse> {
         self.outgoing.as_deref_mut().filter(|outgoing| !outgoing.ended).ok_or(Misuse::State)
     }
@@ -94,7 +89,7 @@ impl Server {
     /// Moves what the application gave into the send buffer, within the window.
     pub(super) fn send_body(&mut self, now: Moment, tx: &mut SendBuf) -> Result<Option<Step<Event>>, Error> {
         let before = tx.len();
-        let window = self.window();
+        let window = self.config.limits.window();
         let Some(outgoing) = self.outgoing.as_deref_mut() else {
             self.wait_for_command(now);
             return Ok(None);

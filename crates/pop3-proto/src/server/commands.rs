@@ -136,7 +136,7 @@ impl Server {
         let (maildrop, last) = (&self.maildrop, self.maildrop.listing.len());
         let before = tx.len();
         let mut message = next;
-        while message <= last && tx.len() < self.window() {
+        while message <= last && tx.len() < self.config.limits.window() {
             tx.put_with(|out| {
                 let full = out.len() + BATCH;
                 while message <= last && out.len() < full {

@@ -422,7 +422,7 @@ impl Server {
                 }
                 Phase::Upgrading => Some(self.secured(now)),
                 Phase::Command => self.command(now, rx, tx)?,
-                Phase::Full if tx.len() < self.window() => {
+                Phase::Full if tx.len() < self.config.limits.window() => {
                     self.wait_for_command(now);
                     None
                 }
@@ -483,7 +483,7 @@ impl Server {
             return Ok(None);
         }
         // A client that does not take its replies gets no more of them.
-        if tx.len() >= self.window() {
+        if tx.len() >= self.config.limits.window() {
             self.phase = Phase::Full;
             self.deadline = Some(now + self.config.timeouts.data_block);
             self.unsent = tx.len();
