@@ -276,8 +276,7 @@ impl OpenMaildir {
     pub fn update(&mut self, deleted: &[u32]) -> Result<(), Reply> {
         let wanted: HashSet<u32> = deleted.iter().copied().collect();
         let mut left = false;
-        for (number, message) in (1u32..).zip(&self.messages).filter(|(number, _)| wanted.contains(number)) {
-            let _ = number;
+        for (_, message) in (1u32..).zip(&self.messages).filter(|(number, _)| wanted.contains(number)) {
             left |= self.maildir.remove(message).is_err();
         }
         if left { Err(Reply::not_removed()) } else { Ok(()) }
@@ -286,9 +285,17 @@ impl OpenMaildir {
 
 impl Maildir {
     fn remove(&self, message: &Message) -> io::Result<()> {
-        match std::fs::remove_file(self.path.join(&message.place)) {
+        let remove = |place: &Path| {
+            let path = self.path.join(place);
+            // What was changed since is not what the client has seen.
+            if std::fs::metadata(&path)?.len() != message.sizes.stored {
+                return Err(io::Error::other("the message was changed"));
+            }
+            std::fs::remove_file(path)
+        };
+        match remove(&message.place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => match self.moved(&message.base)? {
-                Some(place) => std::fs::remove_file(self.path.join(place)),
+                Some(place) => remove(&place),
                 // Somebody else has removed it.
                 None => Ok(()),
             },
@@ -492,6 +499,11 @@ mod tests {
         let mut open = maildir.open().unwrap().unwrap();
         assert_eq!(open.list().unwrap().octets(2), Some(10));
         assert_eq!(read(&mut open, 2), b"x\r\nadded\r\n");
+        // Nor is one removed that was changed after it was given.
+        scratch.put("new/2.b", b"x\nadded\nagain\n");
+        assert_eq!(open.update(&[1, 2]), Err(Reply::not_removed()));
+        assert_eq!(open.list().unwrap().len(), 1);
+        assert_eq!(read(&mut open, 1), b"x\r\nadded\r\nagain\r\n");
     }
 
     #[test]
