@@ -1,0 +1,10 @@
+//! Internet messages and MIME.
+
+pub mod charset;
+mod config;
+mod defect;
+pub mod encoded_word;
+
+pub use charset::Charset;
+pub use config::{Config, Limits};
+pub use defect::{Defect, DefectKind, Report, Severity};
