@@ -9,6 +9,7 @@ mod message;
 mod name;
 mod push;
 mod scan;
+mod once;
 
 pub use charset::Charset;
 pub use coding::TransferEncoding;
