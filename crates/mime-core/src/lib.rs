@@ -2,9 +2,11 @@
 
 pub mod charset;
 mod config;
+mod date_time;
 mod defect;
 pub mod encoded_word;
 
 pub use charset::Charset;
 pub use config::{Config, Limits};
+pub use date_time::DateTime;
 pub use defect::{Defect, DefectKind, Report, Severity};
