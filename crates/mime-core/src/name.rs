@@ -78,7 +78,11 @@ mod tests {
             assert_eq!(Known::of(name.as_bytes()), known, "{name}");
             assert_eq!(Known::of(name.to_ascii_uppercase().as_bytes()), known, "{name}");
             assert_eq!(Known::of(format!("{name}s").as_bytes()), Known::Other, "{name}");
-            assert_eq!(Known::of(&name.as_bytes()[1..]), if name == "bcc" { Known::Cc } else { Known::Other }, "{name}");
+            assert_eq!(
+                Known::of(&name.as_bytes()[1..]),
+                if name == "bcc" { Known::Cc } else { Known::Other },
+                "{name}"
+            );
         }
         assert_eq!(Known::of(b""), Known::Other);
         assert_eq!(Known::of(b"x"), Known::Other);

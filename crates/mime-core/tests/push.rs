@@ -36,7 +36,12 @@ fn by_tree(octets: &[u8], config: Config) -> (Vec<Seen>, Vec<Defect>) {
                 .lines()
                 .map(|field| {
                     let raw = field.raw();
-                    (field.span().start, field.name().to_owned(), field.raw_value().to_vec(), raw[..raw.len().min(limit)].to_vec())
+                    (
+                        field.span().start,
+                        field.name().to_owned(),
+                        field.raw_value().to_vec(),
+                        raw[..raw.len().min(limit)].to_vec(),
+                    )
                 })
                 .collect(),
             content: Some(content),
@@ -99,7 +104,12 @@ fn agree(octets: &[u8], sizes: &[usize], config: Config) {
     let tree = by_tree(octets, config);
     for &size in sizes {
         let push = by_push(octets.chunks(size), config);
-        assert_eq!(tree, push, "in pieces of {size}: {:?}", wire_core::Escaped(&octets[..octets.len().min(4000)]));
+        assert_eq!(
+            tree,
+            push,
+            "in pieces of {size}: {:?}",
+            wire_core::Escaped(&octets[..octets.len().min(4000)])
+        );
     }
 }
 
@@ -146,7 +156,8 @@ fn structured_messages_at_every_cut() {
 
 #[test]
 fn limits_hold_at_every_cut() {
-    let limits = Limits::new().depth(1).parts(2).fields(2).all_fields(4).field_octets(12).header_octets(60).defects(3);
+    let limits =
+        Limits::new().depth(1).parts(2).fields(2).all_fields(4).field_octets(12).header_octets(60).defects(3);
     for message in STRUCTURED {
         agree_at_every_cut(message.as_bytes(), Config::new().limits(limits));
         agree_at_every_cut(message.as_bytes(), Config::new().limits(limits.field_octets(1)));
@@ -171,9 +182,26 @@ fn corpus_messages_in_pieces() {
     let Some(corpora) = test_support::corpora() else { return };
     let mut found = Vec::new();
     for folder in [
-        "commons-email", "cpython", "enmime", "haraka", "james-mailbox", "kumomta", "libetpan", "mail-parser", "mailparse",
-        "mailpit", "mailsplit", "nodemailer-mailparser", "php-mime-mail-parser", "postal-mime", "spamassassin", "tika-rfc822",
-        "dkimpy", "mail-auth", "mailauth", "go-msgauth",
+        "commons-email",
+        "cpython",
+        "enmime",
+        "haraka",
+        "james-mailbox",
+        "kumomta",
+        "libetpan",
+        "mail-parser",
+        "mailparse",
+        "mailpit",
+        "mailsplit",
+        "nodemailer-mailparser",
+        "php-mime-mail-parser",
+        "postal-mime",
+        "spamassassin",
+        "tika-rfc822",
+        "dkimpy",
+        "mail-auth",
+        "mailauth",
+        "go-msgauth",
     ] {
         files(&corpora.join(folder), &mut found);
     }
@@ -199,11 +227,31 @@ fn corpus_messages_in_pieces() {
 /// Text that is likely to be structure.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let fragment = prop_oneof![
-        Just("\r\n"), Just("\n"), Just("\r"), Just(" "), Just("\t"), Just("--"), Just("-"), Just("--b"), Just("--b--"),
-        Just("--bb"), Just("b"), Just("a"), Just(":"), Just("X: y\r\n"), Just("\r\n\r\n"), Just("\r\n--b\r\n"),
-        Just("Content-Type: multipart/mixed; boundary=b\r\n\r\n"), Just("Content-Type: multipart/digest; boundary=bb\n\n"),
-        Just("Content-Type: message/rfc822\r\n\r\n"), Just("Content-Transfer-Encoding: base64\r\n"), Just("From "), Just("\0"),
-        Just("From\r\n : x\r\n"), Just(" \r\n"), Just("junk line\r\n"),
+        Just("\r\n"),
+        Just("\n"),
+        Just("\r"),
+        Just(" "),
+        Just("\t"),
+        Just("--"),
+        Just("-"),
+        Just("--b"),
+        Just("--b--"),
+        Just("--bb"),
+        Just("b"),
+        Just("a"),
+        Just(":"),
+        Just("X: y\r\n"),
+        Just("\r\n\r\n"),
+        Just("\r\n--b\r\n"),
+        Just("Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
+        Just("Content-Type: multipart/digest; boundary=bb\n\n"),
+        Just("Content-Type: message/rfc822\r\n\r\n"),
+        Just("Content-Transfer-Encoding: base64\r\n"),
+        Just("From "),
+        Just("\0"),
+        Just("From\r\n : x\r\n"),
+        Just(" \r\n"),
+        Just("junk line\r\n"),
     ];
     prop::collection::vec(fragment, 0..40).prop_map(|parts| parts.concat().into_bytes())
 }

@@ -72,6 +72,11 @@ impl<'a> Field<'a> {
         (self.record.colon as usize).saturating_add(1).min(end)..end
     }
 
+    /// The message that it belongs to.
+    pub fn message(self) -> &'a Message {
+        self.message
+    }
+
     pub(crate) fn known(self) -> Known {
         self.record.known
     }

@@ -72,7 +72,8 @@ impl<'a> Part<'a> {
     /// The fields of its header, in order.
     pub fn fields(self) -> Fields<'a> {
         let part = self.record();
-        let records = self.message.tree.fields.get(part.fields as usize..part.fields_end as usize).unwrap_or_default();
+        let records =
+            self.message.tree.fields.get(part.fields as usize..part.fields_end as usize).unwrap_or_default();
         Fields { message: self.message, records: records.iter(), all: false }
     }
 
@@ -152,7 +153,11 @@ impl<'a> Part<'a> {
 
     /// It and every part inside of it, each before those inside of it.
     pub fn descendants(self) -> Parts<'a> {
-        Parts { message: self.message, next: self.index, end: self.record().next.max(self.index.saturating_add(1)) }
+        Parts {
+            message: self.message,
+            next: self.index,
+            end: self.record().next.max(self.index.saturating_add(1)),
+        }
     }
 
     /// Whether nothing is inside of it: it is neither a multipart with a boundary nor a message that is not encoded.
@@ -176,9 +181,21 @@ impl<'a> Part<'a> {
         self.parent().is_none_or(|parent| parent.record().kind == Kind::Message)
     }
 
+    /// The boundary of a multipart that was taken apart.
+    pub fn boundary(self) -> Option<Vec<u8>> {
+        let mut boundary = Vec::new();
+        let value = self.known(Known::ContentType)?.raw_value();
+        crate::scan::structure(value, &self.message.config, self.message.choices, &mut boundary)?;
+        self.is_multipart().then_some(boundary)
+    }
+
     /// Text before the first delimiter of a multipart; readers do not show it.
     pub fn preamble(self) -> &'a [u8] {
-        if self.is_multipart() { self.message.octets(self.record().body..self.record().preamble_end) } else { &[] }
+        if self.is_multipart() {
+            self.message.octets(self.record().body..self.record().preamble_end)
+        } else {
+            &[]
+        }
     }
 
     /// Text behind the closing delimiter of a multipart; readers do not show it.
@@ -230,7 +247,8 @@ impl Message {
         let mut part = self.root();
         let mut first = true;
         for number in path.split('.') {
-            let number: usize = number.bytes().all(|octet| octet.is_ascii_digit()).then(|| number.parse().ok())??;
+            let number: usize =
+                number.bytes().all(|octet| octet.is_ascii_digit()).then(|| number.parse().ok())??;
             if !first && let Some(root) = part.embedded() {
                 part = root;
             }

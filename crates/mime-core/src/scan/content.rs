@@ -16,7 +16,7 @@ pub(crate) enum Kind {
 }
 
 /// What a value of Content-Type says of the structure; the boundary is added to `boundary`.
-pub(super) fn structure(
+pub(crate) fn structure(
     value: &[u8],
     config: &Config,
     choices: Choices,
@@ -37,7 +37,10 @@ pub(super) fn structure(
         let value = if let Some(q) = value.strip_prefix(b"\"") {
             &q[..q.iter().position(|&o| o == b'"').unwrap_or(q.len())]
         } else {
-            &value[..value.iter().position(|&o| matches!(o, b';' | b' ' | b'\r' | b'\n')).unwrap_or(value.len())]
+            &value[..value
+                .iter()
+                .position(|&o| matches!(o, b';' | b' ' | b'\r' | b'\n'))
+                .unwrap_or(value.len())]
         };
         boundary.extend_from_slice(value);
     }
@@ -47,4 +50,3 @@ pub(super) fn structure(
 fn starts(text: &[u8], prefix: &[u8]) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
-

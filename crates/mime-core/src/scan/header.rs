@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Window, content, levels::Found};
+use super::{
+    Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Window, content,
+    levels::Found,
+};
 use crate::{DefectKind, TransferEncoding, name::Known};
 
 /// How far to look ahead whether a line that is no field is followed by fields.
@@ -268,7 +271,8 @@ impl Scanner {
         match field.known {
             Known::ContentType => {
                 self.header.boundary.clear();
-                self.header.kind = content::structure(value, &self.config, self.choices, &mut self.header.boundary);
+                self.header.kind =
+                    content::structure(value, &self.config, self.choices, &mut self.header.boundary);
                 self.header.content_type = field.start..field.end;
                 if self.header.kind.is_none() {
                     sink.defect(DefectKind::InvalidContentType, field.start..field.end);
@@ -339,7 +343,9 @@ impl Scanner {
                 self.junk_until = start.saturating_add(end).saturating_add(at);
                 return Some(true);
             }
-            if !self.levels.is_empty() && matches!(self.levels.find(line, true, self.choices), Found::Delimiter { .. }) {
+            if !self.levels.is_empty()
+                && matches!(self.levels.find(line, true, self.choices), Found::Delimiter { .. })
+            {
                 break;
             }
             at = at.saturating_add(line.len()).saturating_add(1);
@@ -404,7 +410,10 @@ impl Header {
             Kind::Message if identity => Kind::Message,
             Kind::Message | Kind::Leaf => Kind::Leaf,
             Kind::Multipart if self.boundary.is_empty() => {
-                sink.defect(DefectKind::BoundaryMissing, if self.content_type.is_empty() { at..at } else { self.content_type.clone() });
+                sink.defect(
+                    DefectKind::BoundaryMissing,
+                    if self.content_type.is_empty() { at..at } else { self.content_type.clone() },
+                );
                 Kind::Leaf
             }
             Kind::Multipart => Kind::Multipart,

@@ -75,8 +75,10 @@ impl Levels {
     }
 
     pub(super) fn push(&mut self, boundary: &[u8], digest: bool) -> Opened {
-        let reused = (0..self.levels.len())
-            .any(|index| self.boundary(index).is_some_and(|outer| boundary.starts_with(outer) || outer.starts_with(boundary)));
+        let reused = (0..self.levels.len()).any(|index| {
+            self.boundary(index)
+                .is_some_and(|outer| boundary.starts_with(outer) || outer.starts_with(boundary))
+        });
         let level = Level { start: self.octets.len(), digest, seen: false, closed: false, message: false };
         self.octets.extend_from_slice(boundary);
         self.levels.push(level);
@@ -159,7 +161,12 @@ impl Levels {
                         continue;
                     }
                     End::At { octets, lf } => {
-                        return Found::Delimiter { level: index, close: true, octets: before + 2 + octets, lf };
+                        return Found::Delimiter {
+                            level: index,
+                            close: true,
+                            octets: before + 2 + octets,
+                            lf,
+                        };
                     }
                     End::More => return Found::More,
                     End::No => {}
@@ -194,7 +201,9 @@ fn end_of(tail: &[u8], eof: bool, choices: Choices) -> End {
     let mut crs = 0_usize;
     for (index, &octet) in tail.iter().enumerate() {
         match octet {
-            b'\n' if crs > 0 || !choices.has(Choices::CRLF_ONLY) => return End::At { octets: index + 1, lf: crs == 0 },
+            b'\n' if crs > 0 || !choices.has(Choices::CRLF_ONLY) => {
+                return End::At { octets: index + 1, lf: crs == 0 };
+            }
             b'\r' if index < PADDING => crs += 1,
             b' ' | b'\t' if index < PADDING && crs == 0 => {}
             _ if anything && index < PADDING => crs = 0,

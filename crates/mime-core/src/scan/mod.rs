@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::{Config, DefectKind, TransferEncoding, name::Known};
 
-pub(crate) use content::Kind;
+pub(crate) use content::{Kind, structure};
 
 use header::Header;
 use levels::{Found, Levels};
@@ -196,8 +196,11 @@ impl Scanner {
 
     /// Begins anew, with the storage there is.
     pub(crate) fn reset(&mut self, config: Config, choices: Choices) {
-        let (mut levels, mut open, mut header) =
-            (std::mem::take(&mut self.levels), std::mem::take(&mut self.open), std::mem::take(&mut self.header));
+        let (mut levels, mut open, mut header) = (
+            std::mem::take(&mut self.levels),
+            std::mem::take(&mut self.open),
+            std::mem::take(&mut self.header),
+        );
         levels.clear();
         open.clear();
         header.begin();
@@ -251,7 +254,9 @@ impl Scanner {
             for mark in [&b"From "[..], b">From "] {
                 if rest.starts_with(mark) {
                     let limit = self.config.limits.field_octets;
-                    let Some(end) = window.line_end(self.at).filter(|end| end.saturating_sub(self.at) <= limit) else {
+                    let Some(end) =
+                        window.line_end(self.at).filter(|end| end.saturating_sub(self.at) <= limit)
+                    else {
                         if !window.eof && rest.len() <= limit {
                             return Flow::More;
                         }
@@ -391,7 +396,14 @@ impl Scanner {
     }
 
     /// A delimiter line of `level`: what is open inside is closed, and a part or the epilogue begins.
-    fn delimiter(&mut self, level: usize, close: bool, line: Range<usize>, text_end: usize, sink: &mut impl Sink) {
+    fn delimiter(
+        &mut self,
+        level: usize,
+        close: bool,
+        line: Range<usize>,
+        text_end: usize,
+        sink: &mut impl Sink,
+    ) {
         while let Some(open) = self.open.last().copied() {
             if open == Some(level) {
                 break;
@@ -475,7 +487,9 @@ impl<'a> Window<'a> {
     }
 
     fn slice(self, range: Range<usize>) -> &'a [u8] {
-        self.data.get(range.start.saturating_sub(self.base)..range.end.saturating_sub(self.base)).unwrap_or_default()
+        self.data
+            .get(range.start.saturating_sub(self.base)..range.end.saturating_sub(self.base))
+            .unwrap_or_default()
     }
 
     /// Where the line that starts at `at` ends, its line end included; the end of the message counts as one.
