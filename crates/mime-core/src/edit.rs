@@ -267,10 +267,15 @@ impl<'a> Edit<'a> {
         if !part.parent().is_some_and(Part::is_multipart) {
             return Err(EditError::NotInMultipart);
         }
-        let end = part.span().end;
+        let (start, end) = (self.delimiter_start(part), part.span().end);
+        if start.ends_line {
+            self.change(start.at, end, 0, Bytes::new());
+            return Ok(());
+        }
+        // The first part right behind the header: the line end before the next delimiter goes with it.
         let rest = self.message.raw().get(end..).unwrap_or_default();
         let line_end = if rest.starts_with(b"\r\n--") { 2 } else { usize::from(rest.starts_with(b"\n--")) };
-        self.change(self.delimiter_start(part), end.saturating_add(line_end), 0, Bytes::new());
+        self.change(start.at, end.saturating_add(line_end), 0, Bytes::new());
         Ok(())
     }
 
@@ -285,9 +290,13 @@ impl<'a> Edit<'a> {
         check_delimiters(Some(parent), octets)?;
         let end = self.line_end();
         let boundary = parent.boundary().unwrap_or_default();
-        let new = [&b"--"[..], &boundary, end, octets, end].concat();
-        let at = self.delimiter_start(part);
-        self.change(at, at, 1, new.into());
+        let start = self.delimiter_start(part);
+        let new = if start.ends_line {
+            [end, b"--", &boundary, end, octets].concat()
+        } else {
+            [&b"--"[..], &boundary, end, octets, end].concat()
+        };
+        self.change(start.at, start.at, 1, new.into());
         Ok(())
     }
 
@@ -388,12 +397,25 @@ impl<'a> Edit<'a> {
         octets
     }
 
-    /// Where the delimiter line before a part of a multipart begins.
-    fn delimiter_start(&self, part: Part<'a>) -> usize {
+    /// Where the delimiter before a part of a multipart begins: with the line end before it, but right behind a header.
+    fn delimiter_start(&self, part: Part<'a>) -> Start {
         let before = self.message.raw().get(..part.span().start).unwrap_or_default();
         let line = before.strip_suffix(b"\n").unwrap_or(before);
-        memchr::memrchr(b'\n', line).map_or(0, |at| at.saturating_add(1))
+        let line = memchr::memrchr(b'\n', line).map_or(0, |at| at.saturating_add(1));
+        let floor = part.parent().map_or(0, |parent| parent.body_span().start);
+        if line <= floor {
+            return Start { at: line, ends_line: false };
+        }
+        let crlf = before.get(..line).is_some_and(|text| text.ends_with(b"\r\n"));
+        Start { at: line.saturating_sub(if crlf { 2 } else { 1 }).max(floor), ends_line: true }
     }
+}
+
+/// Where a delimiter begins.
+struct Start {
+    at: usize,
+    /// Whether it begins with a line end.
+    ends_line: bool,
 }
 
 /// Whether octets inside of `parent` would be taken apart by it, or by a multipart around it.
