@@ -5,8 +5,11 @@ mod config;
 mod date_time;
 mod defect;
 pub mod encoded_word;
+mod received;
+mod scan;
 
 pub use charset::Charset;
 pub use config::{Config, Limits};
 pub use date_time::DateTime;
 pub use defect::{Defect, DefectKind, Report, Severity};
+pub use received::{Host, Received};
