@@ -20,6 +20,8 @@ mod scan;
 mod filename;
 mod once;
 mod params;
+mod received;
+mod scan;
 
 pub use address::{AddrSpec, Address, AddressError, Group, Mailbox};
 pub use charset::Charset;
@@ -35,3 +37,4 @@ pub use content_type::{ContentType, Kind};
 pub use defect::{Defect, DefectKind, Report, Severity};
 pub use filename::{filename, safe_filename};
 pub use params::{Param, Params};
+pub use received::{Host, Received};
