@@ -4,6 +4,7 @@ pub mod charset;
 mod config;
 mod defect;
 pub mod encoded_word;
+pub mod report;
 
 pub use charset::Charset;
 pub use config::{Config, Limits};
