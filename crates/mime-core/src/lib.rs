@@ -22,6 +22,7 @@ mod once;
 mod params;
 mod received;
 mod scan;
+pub mod report;
 
 pub use address::{AddrSpec, Address, AddressError, Group, Mailbox};
 pub use charset::Charset;
