@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddrV4};
 
-use crate::{DateTime, DefectKind, Report, scan};
+use crate::{DateTime, DefectKind, Report, cursor};
 
 /// The value of a `Received` field (RFC 5321 section 4.4, RFC 5322 section 3.6.7): who took a message from whom.
 ///
@@ -219,7 +219,7 @@ impl<'a> Received<'a> {
                         && received.by.is_none()
                         && let Some(inside) = content.strip_prefix(b"from ")
                     {
-                        let (domain, info) = inside.split_at(scan::word(inside));
+                        let (domain, info) = inside.split_at(cursor::word(inside));
                         received.from = Some(Host { domain, info });
                     }
                 }
@@ -372,7 +372,7 @@ impl<'a> Reader<'a> {
                 Some(Item::Semicolon(rest))
             }
             b'(' => {
-                let Some((content, behind)) = scan::comment(rest).and_then(|end| rest.split_at_checked(end))
+                let Some((content, behind)) = cursor::comment(rest).and_then(|end| rest.split_at_checked(end))
                 else {
                     self.rest = &[];
                     return Some(Item::Unclosed);
@@ -392,12 +392,12 @@ impl<'a> Reader<'a> {
             self.angles = end.is_some();
             length = end.map_or(0, |end| end + 2);
         } else if first == b'"' && self.quotes {
-            let end = scan::quoted(inside);
+            let end = cursor::quoted(inside);
             self.quotes = end.is_some();
             length = end.map_or(0, |end| end + 1);
         }
         let behind = self.rest.get(length..).unwrap_or_default();
-        let (word, rest) = self.rest.split_at(length + scan::word(behind));
+        let (word, rest) = self.rest.split_at(length + cursor::word(behind));
         self.rest = rest;
         word
     }
@@ -420,7 +420,7 @@ impl<'a> Reader<'a> {
         loop {
             match self.rest {
                 [b'(', inside @ ..] => {
-                    let Some(end) = scan::comment(inside) else {
+                    let Some(end) = cursor::comment(inside) else {
                         break;
                     };
                     self.rest = inside.get(end..).unwrap_or_default();
@@ -439,7 +439,7 @@ impl<'a> Reader<'a> {
     }
 
     fn at_keyword(&self) -> bool {
-        let word = self.rest.get(..scan::word(self.rest)).unwrap_or_default();
+        let word = self.rest.get(..cursor::word(self.rest)).unwrap_or_default();
         Keyword::of(word).is_some()
     }
 
