@@ -24,7 +24,10 @@ mod received;
 pub mod report;
 mod scan;
 
-pub use address::{AddrSpec, Address, AddressError, Group, Mailbox};
+pub use address::{
+    AddrSpec, Address, AddressError, AddressList, AddressRef, Group, GroupRef, Mailbox, MailboxRef, Mailboxes,
+};
+pub use author::{Author, AuthorError, authenticated_author};
 pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};
@@ -38,5 +41,7 @@ pub use message::{
 };
 pub use message_id::MessageId;
 pub use params::{Param, Params};
+pub use message::{Children, Field, Fields, Message, Parser, Part, Parts};
+pub use message_id::{MessageId, MessageIds, cid_content_id, cid_matches};
 pub use push::{Content, Event, Push, PushedField};
 pub use received::{Host, Received};
