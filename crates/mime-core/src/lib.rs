@@ -32,16 +32,15 @@ pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};
 pub use content_disposition::ContentDisposition;
-pub use content_type::ContentType;
+pub use content_type::{ContentType, Kind};
 pub use date_time::DateTime;
 pub use defect::{Defect, DefectKind, Report, Severity};
 pub use filename::{filename, safe_filename};
 pub use message::{
-    Bodies, Children, Choice, Field, Fields, Interpretations, Message, Parser, Part, Parts, Reading, StrictMessage,
+    Bodies, Children, Choice, Field, Fields, Interpretations, Message, Parser, Part, Parts, Reading,
+    StrictMessage,
 };
-pub use message_id::MessageId;
-pub use params::{Param, Params};
-pub use message::{Children, Field, Fields, Message, Parser, Part, Parts};
 pub use message_id::{MessageId, MessageIds, cid_content_id, cid_matches};
+pub use params::{Param, Params};
 pub use push::{Content, Event, Push, PushedField};
 pub use received::{Host, Received};

@@ -372,7 +372,8 @@ impl<'a> Reader<'a> {
                 Some(Item::Semicolon(rest))
             }
             b'(' => {
-                let Some((content, behind)) = cursor::comment(rest).and_then(|end| rest.split_at_checked(end))
+                let Some((content, behind)) =
+                    cursor::comment(rest).and_then(|end| rest.split_at_checked(end))
                 else {
                     self.rest = &[];
                     return Some(Item::Unclosed);

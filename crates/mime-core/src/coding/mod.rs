@@ -9,11 +9,16 @@ use crate::Report;
 pub enum TransferEncoding {
     SevenBit,
     Base64,
+    Unknown,
+    Binary,
 }
 
 impl TransferEncoding {
     pub fn from_value(value: &[u8], _: &mut impl Report) -> Self {
         if value.trim_ascii().eq_ignore_ascii_case(b"base64") { Self::Base64 } else { Self::SevenBit }
+    }
+    pub fn decode_into(self, body: &[u8], out: &mut Vec<u8>, _: &mut impl Report) {
+        out.extend_from_slice(body);
     }
     pub fn is_identity(self) -> bool {
         self == Self::SevenBit

@@ -72,13 +72,19 @@ impl<'a> Part<'a> {
     /// Whether its type says that parts or a message are inside.
     pub(crate) fn is_composite(self) -> bool {
         self.record().kind != Kind::Leaf || {
-            self.is_type("multipart", "*") || self.is_type("message", "rfc822") || self.is_type("message", "global")
+            self.is_type("multipart", "*")
+                || self.is_type("message", "rfc822")
+                || self.is_type("message", "global")
         }
     }
 
     /// Content-Disposition (RFC 2183).
     pub fn content_disposition(self) -> Option<ContentDisposition<'a>> {
-        ContentDisposition::parse(self.deciding(Known::ContentDisposition)?.raw_value(), self.config(), &mut ())
+        ContentDisposition::parse(
+            self.deciding(Known::ContentDisposition)?.raw_value(),
+            self.config(),
+            &mut (),
+        )
     }
 
     /// The name of the file that the part is, by whichever parameter gives it: this is the one place to ask, so that what
@@ -380,4 +386,3 @@ fn joined(parts: Vec<Part<'_>>) -> Option<Cow<'_, str>> {
     texts.for_each(|text| all.push_str(&text));
     Some(Cow::Owned(all))
 }
-

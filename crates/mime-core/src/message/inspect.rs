@@ -2,8 +2,8 @@
 
 use super::{Field, Message, Part, note};
 use crate::{
-    AddressList, AddressRef, ContentDisposition, ContentType, DateTime, Defect, DefectKind, MessageIds, Report,
-    TransferEncoding, encoded_word, filename, name::Known,
+    AddressList, AddressRef, ContentDisposition, ContentType, DateTime, Defect, DefectKind, MessageIds,
+    Report, TransferEncoding, encoded_word, filename, name::Known,
 };
 
 /// Passes on defects of a value, counted from the start of the message.
@@ -75,7 +75,9 @@ impl Message {
                 Known::Subject | Known::ContentDescription => {
                     let _ = encoded_word::decode_text(value, config, &mut report);
                 }
-                Known::ContentType => inspect_content_type(&ContentType::parse(value, config, &mut report), &mut report),
+                Known::ContentType => {
+                    inspect_content_type(&ContentType::parse(value, config, &mut report), &mut report)
+                }
                 Known::ContentDisposition => {
                     let _ = ContentDisposition::parse(value, config, &mut report);
                 }
@@ -196,7 +198,9 @@ fn inspect_content_type(content: &Option<ContentType<'_>>, report: &mut Shifted<
     let legal = boundary.len() <= 70
         && boundary.iter().all(|octet| octet.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(octet))
         && boundary.last() != Some(&b' ');
-    let extended = content.params().any(|param| param.name().len() > 8 && param.name().to_ascii_lowercase().starts_with(b"boundary*"));
+    let extended = content
+        .params()
+        .any(|param| param.name().len() > 8 && param.name().to_ascii_lowercase().starts_with(b"boundary*"));
     if extended {
         report.report(DefectKind::BoundaryExtended, 0..0);
     }

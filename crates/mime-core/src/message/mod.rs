@@ -17,8 +17,8 @@ use crate::{
 
 pub use bodies::Bodies;
 pub use field::{Field, Fields};
-pub use reading::{Choice, Interpretations, Reading, StrictMessage};
 pub use part::{Children, Part, Parts};
+pub use reading::{Choice, Interpretations, Reading, StrictMessage};
 
 pub(crate) use tree::note;
 use tree::{Builder, NONE, Tree};

@@ -3,11 +3,7 @@
 use bytes::Bytes;
 
 use super::{Message, Parser};
-use crate::{
-    Defect, DefectKind, Severity, TransferEncoding,
-    name::Known,
-    scan::Choices,
-};
+use crate::{Defect, DefectKind, Severity, TransferEncoding, name::Known, scan::Choices};
 
 /// A choice in which readers differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -166,8 +162,11 @@ impl Message {
     pub fn interpretations(&self, max: usize) -> Interpretations<'_> {
         let defects = self.defects();
         let has = |kinds: &[DefectKind]| defects.iter().any(|defect| kinds.contains(&defect.kind));
-        let single: Vec<_> =
-            Choice::ALL.iter().filter(|(_, _, kinds)| has(kinds)).map(|&(choice, bits, _)| (choice, bits)).collect();
+        let single: Vec<_> = Choice::ALL
+            .iter()
+            .filter(|(_, _, kinds)| has(kinds))
+            .map(|&(choice, bits, _)| (choice, bits))
+            .collect();
         let mut todo: Vec<_> = single.iter().map(|&(choice, bits)| (vec![choice], bits)).collect();
         for (index, &(first, bits)) in single.iter().enumerate() {
             for &(second, more) in single.iter().skip(index.saturating_add(1)) {
@@ -188,10 +187,21 @@ impl Message {
     /// What a reading differs by.
     fn shape(&self) -> Shape {
         let parts = self.tree.parts.iter().map(|part| {
-            [part.start, part.header_end, part.body, part.end, part.kind as u32, part.encoding as u32, part.fields_end]
+            [
+                part.start,
+                part.header_end,
+                part.body,
+                part.end,
+                part.kind as u32,
+                part.encoding as u32,
+                part.fields_end,
+            ]
         });
         let deciding = self.tree.fields.iter().filter(|field| {
-            matches!(field.known, Known::ContentType | Known::ContentTransferEncoding | Known::ContentDisposition)
+            matches!(
+                field.known,
+                Known::ContentType | Known::ContentTransferEncoding | Known::ContentDisposition
+            )
         });
         let fields = deciding.map(|field| [field.start, field.end]);
         Shape {
@@ -247,9 +257,16 @@ impl Iterator for Interpretations<'_> {
                 break;
             };
             self.decode = Some(index.saturating_add(1));
-            if part.is_composite() && !part.encoding().is_identity() && part.encoding() != TransferEncoding::Unknown {
+            if part.is_composite()
+                && !part.encoding().is_identity()
+                && part.encoding() != TransferEncoding::Unknown
+            {
                 let message = self.parser.parse(self.message.decoded(part));
-                return Some(Reading { choices: vec![Choice::DecodedComposite], part: Some(part.path()), message });
+                return Some(Reading {
+                    choices: vec![Choice::DecodedComposite],
+                    part: Some(part.path()),
+                    message,
+                });
             }
         }
         while let Some((choices, bits)) = self.todo.pop() {

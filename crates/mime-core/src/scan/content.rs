@@ -31,14 +31,20 @@ impl Structure {
     const LEAF: Self = Self { kind: Kind::Leaf, digest: false, defect: None };
 
     /// Reads a value; its boundary is put into `boundary`. `None` if it is no content type.
-    pub(crate) fn of(value: &[u8], config: &Config, choices: Choices, boundary: &mut Vec<u8>) -> Option<Self> {
+    pub(crate) fn of(
+        value: &[u8],
+        config: &Config,
+        choices: Choices,
+        boundary: &mut Vec<u8>,
+    ) -> Option<Self> {
         boundary.clear();
         match content_type::Kind::of(value) {
             content_type::Kind::Text => return Some(Self::LEAF),
             content_type::Kind::Other => {
                 // Other types are of no interest, if they are types at all.
                 let text = value.trim_ascii_start();
-                let name = text.iter().take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'-').count();
+                let name =
+                    text.iter().take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'-').count();
                 if name > 0 && text.get(name) == Some(&b'/') {
                     return Some(Self::LEAF);
                 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Window, content,
+    Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Structure, Window,
     levels::Found,
 };
 use crate::{DefectKind, TransferEncoding, name::Known};
@@ -47,7 +47,7 @@ impl Header {
     pub(super) fn guess_boundary(&mut self, body: &[u8]) {
         let Some(content) = self.content.as_mut().filter(|content| content.kind == Kind::Multipart) else {
             return;
-        }
+        };
         let lines = || body.split(|&octet| octet == b'\n').filter_map(|line| line.strip_prefix(b"--"));
         if !self.boundary.is_empty() && lines().any(|line| line.starts_with(&self.boundary)) {
             return;
@@ -208,7 +208,8 @@ impl Scanner {
         let end = end.min(limits.field_octets);
         let whole = rest.get(..end).unwrap_or_default();
         let name = name_of(whole);
-        let any = self.choices.has(Choices::ANY_NAME) && matches!(name.form, Form::IllegalName | Form::FoldedName);
+        let any =
+            self.choices.has(Choices::ANY_NAME) && matches!(name.form, Form::IllegalName | Form::FoldedName);
         let form = match junk {
             _ if any => Form::Spaced,
             Some(_) => Form::Junk,
@@ -289,11 +290,10 @@ impl Scanner {
         }
         match field.known {
             Known::ContentType => {
-                self.header.boundary.clear();
-                self.header.kind =
-                    content::structure(value, &self.config, self.choices, &mut self.header.boundary);
+                self.header.content =
+                    Structure::of(value, &self.config, self.choices, &mut self.header.boundary);
                 self.header.content_type = field.start..field.end;
-                if self.header.kind.is_none() {
+                if self.header.content.is_none() {
                     sink.defect(DefectKind::InvalidContentType, field.start..field.end);
                 }
             }
