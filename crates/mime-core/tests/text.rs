@@ -207,6 +207,8 @@ fn folding() {
         (b"", ""),
         ("Größe\r\n 2".as_bytes(), "Größe 2"),
         (b"Gr\xf6\xdfe\r\n 2", "Größe 2"),
+        // not UTF-8 as a whole
+        (b"\xc3\xbc \xfc", "\u{c3}\u{bc} \u{fc}"),
     ] {
         assert_eq!(text(value), expected, "{}", value.escape_ascii());
     }
@@ -425,6 +427,7 @@ fn labels() {
         "windows-1252",
         "cp-1252",
         "3D\"Windows-1252\"",
+        "charset=windows-1252",
     ] {
         assert_eq!(Charset::from_label(label.as_bytes()), Some(Charset::WINDOWS_1252), "{label}");
     }
@@ -507,6 +510,7 @@ fn text_of_many_charsets() {
         ("utf-16", b"\xff\xfea\0\xfc\0", "a\u{fc}"),
         ("utf-16", b"\xfe\xff\0a\0\xfc", "a\u{fc}"),
         ("utf-16", b"\0a\xd8\x3d\xde\0", "a\u{1f600}"),
+        ("utf-16", b"a\0\x3d\xd8\0\xde", "a\u{1f600}"),
         ("utf-16le", b"\xff\xfea\0", "a"),
         ("utf-32", b"\xff\xfe\0\0a\0\0\0", "a"),
         ("utf-32be", b"\0\0\0a\0\x01\xf6\0", "a\u{1f600}"),
@@ -559,6 +563,31 @@ fn ascii_that_is_none() {
     assert_eq!(Charset::US_ASCII.decode(b"Gr\xc3\xbc\xdfe"), ("Gr\u{fc}\u{df}e".into(), true));
     assert_eq!(Charset::US_ASCII.decode(b"a"), ("a".into(), false));
     assert_eq!(Charset::WINDOWS_1252.decode(b"\x80\x81"), ("\u{20ac}\u{81}".into(), false));
+}
+
+#[test]
+fn charset_of_html() {
+    use mime_core::charset::from_html_meta;
+    for (html, charset) in [
+        (&b"<META charset=utf-8>"[..], Some(Charset::UTF_8)),
+        (b"<html>\n<meta name=a content=b><meta\nhttp-equiv='Content-Type' content='text/html;charset=windows-1252'/>", Some(Charset::WINDOWS_1252)),
+        (b"<meta charset = \"utf-8\" >", Some(Charset::UTF_8)),
+        (b"<!-- <meta charset=utf-8> --><meta charset=us-ascii>", Some(Charset::US_ASCII)),
+        (b"<!-- <meta charset=utf-8>", None),
+        (b"<metal charset=utf-8>", None),
+        (b"<meta charset=x-unknown>", None),
+        (b"<meta name=charset content=utf-8>", None),
+        (b"<meta charset=utf-7>", None),
+        (b"charset=utf-8", None),
+        (b"<meta charset=", None),
+        (b"", None),
+    ] {
+        assert_eq!(from_html_meta(html), charset, "{}", html.escape_ascii());
+    }
+    #[cfg(feature = "charset")]
+    assert_eq!(from_html_meta(b"<meta charset=utf-16le>"), Some(Charset::UTF_8));
+    let far = [&b" ".repeat(2000)[..], b"<meta charset=utf-8>"].concat();
+    assert_eq!(from_html_meta(&far), None);
 }
 
 fn charsets() -> Vec<Charset> {
