@@ -167,6 +167,8 @@ pub(crate) struct Lexer<'a> {
     quotes_until: usize,
     comments_until: usize,
     literals_until: usize,
+    /// No encoded word that begins before this goes on behind its atom.
+    words_from: usize,
     too_deep: bool,
 }
 
@@ -180,6 +182,7 @@ impl<'a> Lexer<'a> {
             quotes_until: usize::MAX,
             comments_until: usize::MAX,
             literals_until: usize::MAX,
+            words_from: 0,
             too_deep: false,
         }
     }
@@ -279,6 +282,27 @@ impl<'a> Lexer<'a> {
                 Some(b'[') => return None,
                 _ => at = at.saturating_add(1),
             }
+        }
+    }
+    /// Takes the rest of an encoded word whose atom was the last token: RFC 2047 section 5 forbids specials in it where
+    /// it stands in a phrase, and some are found there. Those that delimit addresses end it.
+    pub(crate) fn encoded_word(&mut self, token: &mut Token) {
+        let atom = self.slice(token.start, token.end);
+        if !atom.starts_with(b"=?")
+            || token.start < self.words_from
+            || (atom.len() > 4 && atom.ends_with(b"?="))
+        {
+            return;
+        }
+        let rest = self.value.get(token.end..).unwrap_or_default();
+        let is_in = |octet: &u8| is(*octet, ATOM) || matches!(octet, b':' | b';' | b')' | b'[' | b']');
+        let length = rest.iter().position(|octet| !is_in(octet)).unwrap_or(rest.len());
+        let end = token.end.saturating_add(length);
+        if length > 0 && self.slice(token.end, end).ends_with(b"?=") {
+            token.end = end;
+            self.at = end;
+        } else {
+            self.words_from = end;
         }
     }
 }

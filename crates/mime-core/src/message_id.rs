@@ -195,8 +195,8 @@ impl<'a, R: Report> MessageIds<'a, R> {
                         }
                     }
                 }
-                Kind::Comment | Kind::Special(b'>') => {}
-                Kind::Quoted | Kind::Atom | Kind::Special(_) => {
+                Kind::Comment | Kind::Quoted | Kind::Special(b'>' | 0..0x20 | 0x7F) => {}
+                Kind::Atom | Kind::Special(_) => {
                     let grows = !token.spaced;
                     match &mut self.bare {
                         Some((_, end)) if grows && *end == token.start => *end = token.end,
@@ -254,12 +254,12 @@ impl<'a, R: Report> Iterator for MessageIds<'a, R> {
     }
 }
 
-/// A piece without white space around it.
+/// A piece without white space and NUL around it.
 fn trim(value: &[u8], start: usize, end: usize) -> (usize, usize) {
     let piece = value.get(start..end).unwrap_or_default();
-    let first = piece.iter().position(|octet| !lex::is_space(*octet)).unwrap_or(piece.len());
-    let last =
-        piece.iter().rposition(|octet| !lex::is_space(*octet)).map_or(first, |last| last.saturating_add(1));
+    let is_visible = |octet: &u8| !lex::is_space(*octet) && *octet != 0;
+    let first = piece.iter().position(is_visible).unwrap_or(piece.len());
+    let last = piece.iter().rposition(is_visible).map_or(first, |last| last.saturating_add(1));
     (start.saturating_add(first), start.saturating_add(last))
 }
 

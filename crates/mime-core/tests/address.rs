@@ -600,7 +600,8 @@ fn isemail_corpus() {
                 if !loose || address.starts_with('"') && !address.contains("\".") {
                     assert!(strict.is_ok(), "{address:?} {category} {strict:?}");
                 }
-                if !address.contains(|char: char| char.is_ascii_control()) {
+                // a bracket inside a literal cannot be written without obsolete syntax
+                if !address.contains(|char: char| char.is_ascii_control()) && !address.contains("\\]") {
                     assert!(
                         lenient.len() == 1 && lenient[0].is_valid(),
                         "{address:?} {category} {lenient:?}"
@@ -726,6 +727,6 @@ fn time_is_linear() {
         };
         // sixteen times as much takes sixteen times as long, not 256 times; once in a while another program has the CPU
         let linear = || time(8_000) < time(500) * 64 + std::time::Duration::from_millis(5);
-        assert!((0..8).any(|_| linear()), "{:?}", String::from_utf8_lossy(unit));
+        assert!((0..25).any(|_| linear()), "{:?}", String::from_utf8_lossy(unit));
     }
 }

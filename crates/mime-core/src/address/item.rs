@@ -350,6 +350,8 @@ impl Item {
             if self.runs > 1 || self.malformed || self.quoted || raw.starts_with(b"=?") {
                 mailbox.name = self.phrase;
                 mailbox.spec = (self.end, self.end);
+            } else {
+                mailbox.comment = self.inner_comment.unwrap_or(self.comment);
             }
         }
         if broken {

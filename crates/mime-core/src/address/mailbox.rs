@@ -72,15 +72,15 @@ impl<'a> MailboxRef<'a> {
 
     /// The display name, decoded: words and quoted strings joined by single spaces, encoded words as the text they
     /// stand for. If there is none, the text of the comment beside the address, where the mail of the eighties had it.
-    /// Never empty.
+    /// Never white space alone.
     pub fn name(&self) -> Option<Cow<'a, str>> {
         if self.name.0 < self.name.1 {
             let raw = self.raw_name();
-            return Some(text::phrase(raw, &self.reading.config())).filter(|text| !text.is_empty());
+            return Some(text::phrase(raw, &self.reading.config())).filter(|text| !is_blank(text));
         }
         if self.comment.0 < self.comment.1 {
             let raw = self.slice(self.comment);
-            return Some(text::comment(raw, &self.reading.config())).filter(|text| !text.is_empty());
+            return Some(text::comment(raw, &self.reading.config())).filter(|text| !is_blank(text));
         }
         None
     }
@@ -232,4 +232,8 @@ impl<'a> GroupRef<'a> {
     pub(super) fn to_group(self, members: Vec<Mailbox>) -> Option<Group> {
         Group::new(&self.name().replace(|char: char| char.is_control(), " "), members).ok()
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|octet| matches!(octet, b' ' | b'\t'))
 }

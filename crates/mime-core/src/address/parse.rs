@@ -235,7 +235,7 @@ impl<'a, R: Report> AddressList<'a, R> {
         // the first comma inside of what may be a name, with what came before it
         let mut comma: Option<(Item, usize)> = None;
         loop {
-            let Some(token) = next.take().or_else(|| self.lexer.token()) else {
+            let Some(mut token) = next.take().or_else(|| self.lexer.token()) else {
                 if self.too_deep() {
                     item.broken = true;
                 }
@@ -246,6 +246,9 @@ impl<'a, R: Report> AddressList<'a, R> {
             };
             match token.kind {
                 Kind::Atom | Kind::Quoted => {
+                    if token.kind == Kind::Atom && item.at.is_none() {
+                        self.lexer.encoded_word(&mut token);
+                    }
                     item.word(&token, self.lexer.value());
                     continue;
                 }
