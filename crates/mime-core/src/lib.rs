@@ -1,5 +1,6 @@
 //! Internet messages and MIME.
 
+mod authentication_results;
 pub mod charset;
 mod config;
 mod date_time;
@@ -8,6 +9,9 @@ pub mod encoded_word;
 mod received;
 mod scan;
 
+pub use authentication_results::{
+    AuthenticationResults, AuthenticationResultsBuilder, AuthenticationResultsError, MethodResult, Property,
+};
 pub use charset::Charset;
 pub use config::{Config, Limits};
 pub use date_time::DateTime;
