@@ -2,6 +2,7 @@
 
 mod address;
 mod author;
+mod authentication_results;
 pub mod charset;
 pub mod coding;
 mod config;
@@ -28,6 +29,9 @@ pub use address::{
     AddrSpec, Address, AddressError, AddressList, AddressRef, Group, GroupRef, Mailbox, MailboxRef, Mailboxes,
 };
 pub use author::{Author, AuthorError, authenticated_author};
+pub use authentication_results::{
+    AuthenticationResults, AuthenticationResultsBuilder, AuthenticationResultsError, MethodResult, Property,
+};
 pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};
