@@ -5,6 +5,7 @@ mod config;
 mod defect;
 pub mod encoded_word;
 pub mod report;
+pub mod tnef;
 
 pub use charset::Charset;
 pub use config::{Config, Limits};
