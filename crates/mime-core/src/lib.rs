@@ -24,6 +24,7 @@ mod push;
 mod received;
 pub mod report;
 mod scan;
+pub mod tnef;
 
 pub use address::{
     AddrSpec, Address, AddressError, AddressList, AddressRef, Group, GroupRef, Mailbox, MailboxRef, Mailboxes,
