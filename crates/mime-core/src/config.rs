@@ -22,9 +22,12 @@ pub struct Limits {
     /// Parts of one message, all levels together; default 10 000. What follows belongs to the last part, raw. A tree
     /// costs about 100 octets each.
     pub parts: u32,
-    /// Header fields of one message, all parts together; default 10 000 for each header and 100 000 in all. What
-    /// follows is not indexed. A tree costs 20 octets each.
+    /// Header fields of one header; default 10 000. What follows is not indexed and changes nothing. A tree costs 20
+    /// octets each.
     pub fields: u32,
+    /// Header fields of one message, all parts together; default 100 000. What follows is not indexed and changes
+    /// nothing.
+    pub all_fields: u32,
     /// Octets of one header field, folding included; default 1 MiB. Its value is cut there for every accessor; its raw
     /// octets are whole. In the push parser this many octets are buffered.
     pub field_octets: usize,
@@ -54,7 +57,8 @@ impl Limits {
         Self {
             depth: 50,
             parts: 10_000,
-            fields: 100_000,
+            fields: 10_000,
+            all_fields: 100_000,
             field_octets: 1024 * 1024,
             header_octets: 50 * 1024 * 1024,
             boundary: 2048,
@@ -74,6 +78,8 @@ impl Limits {
         parts: u32,
         /// Sets [`fields`](Self::fields).
         fields: u32,
+        /// Sets [`all_fields`](Self::all_fields).
+        all_fields: u32,
         /// Sets [`field_octets`](Self::field_octets).
         field_octets: usize,
         /// Sets [`header_octets`](Self::header_octets).
