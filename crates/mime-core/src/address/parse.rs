@@ -25,7 +25,8 @@ use crate::{
 /// group        = display-name ":" [group-list] ";" [CFWS]
 /// ```
 ///
-/// It allocates nothing itself, and its time is linear. After [`Limits::addresses`](crate::Limits::addresses) mailboxes it ends.
+/// It allocates nothing itself, and its time is linear. After
+/// [`Limits::addresses`](crate::Limits::addresses) mailboxes it ends.
 ///
 /// # Example
 ///
@@ -69,7 +70,8 @@ impl<'a> AddressList<'a> {
 }
 
 impl<'a, R: Report> AddressList<'a, R> {
-    /// The addresses of a raw value; each defect is told when the address that has it is given. Spans count from the start of the value.
+    /// The addresses of a raw value; each defect is told when the address that has it is given. Spans count from
+    /// the start of the value.
     ///
     /// # Example
     ///

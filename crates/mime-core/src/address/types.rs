@@ -212,7 +212,8 @@ impl From<AddrSpec> for Mailbox {
     }
 }
 
-/// `Name <local@domain>` or `local@domain`. The name is atoms, full stops and quoted strings; with commas or other specials it has to be
+/// `Name <local@domain>` or `local@domain`. The name is atoms, full stops and quoted strings; with commas or other
+/// specials it has to be
 /// quoted. Encoded words are not decoded: names are text here.
 impl TryFrom<&str> for Mailbox {
     type Error = AddressError;
