@@ -75,7 +75,6 @@ pub(crate) fn quoted(octets: &[u8]) -> Option<usize> {
     }
 }
 
-#[allow(dead_code)] // by the other fields
 /// The octets without the white space before and behind them.
 pub(crate) fn trim(mut octets: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = octets {
