@@ -1,5 +1,6 @@
 //! Dates, as fields have them: nothing here asks a clock.
 
+mod names;
 mod parse;
 
 use std::fmt;

@@ -49,7 +49,8 @@ impl<'a> ListId<'a> {
 
     /// Whether this is the identifier, in upper or lower case.
     pub fn is(&self, id: &str) -> bool {
-        // RFC 2919 section 6: "List identifiers MUST be compared case-insensitively."
+        // RFC 2919 section 6: "There is only one operation defined for list identifiers, that of case insensitive
+        // equality"
         self.id.eq_ignore_ascii_case(id.as_bytes())
     }
 
@@ -126,8 +127,8 @@ impl<'a> ListUrls<'a> {
         urls
     }
 
-    /// Whether the field says that there is none: `List-Post: NO` of a list that nobody may post to (RFC 2369 section
-    /// 3.4).
+    /// Whether the field says that there is none: `List-Post: NO` of a list that nobody may post to
+    /// (RFC 2369 section 3.4).
     pub fn is_no(&self) -> bool {
         let value = skip_cfws(self.value);
         let (word, rest) = value.split_at(scan::word(value));

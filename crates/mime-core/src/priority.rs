@@ -35,8 +35,8 @@ pub enum Importance {
 }
 
 impl Importance {
-    /// Reads the raw value of any of these fields: `Importance` and `Priority` (RFC 4021 section 2.1.53 and the two before
-    /// it), `X-Priority` (1 and 2 are high, 3 is normal, 4 and 5 are low), `X-MSMail-Priority`.
+    /// Reads the raw value of any of these fields: `Importance` (high, normal, low), `Priority` (urgent, normal,
+    /// non-urgent), `X-Priority` (1 and 2 are high, 3 is normal, 4 and 5 are low), `X-MSMail-Priority`.
     pub fn parse(value: &[u8]) -> Option<Self> {
         let word = first_word(value);
         if is(word, &["high", "highest", "urgent", "1", "2"]) {
@@ -51,8 +51,8 @@ impl Importance {
     }
 }
 
-/// What a `Precedence` field says; in no standard, and the oldest sign of mail that wants no answer (RFC 3834 section
-/// 3.1.8 mentions it).
+/// What a `Precedence` field says; in no standard, and the oldest sign of mail that wants no answer
+/// (RFC 3834 section 3.1.8 mentions it).
 ///
 /// # Example
 ///
