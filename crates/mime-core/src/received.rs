@@ -358,9 +358,11 @@ impl<'a> Reader<'a> {
     #[inline]
     fn skip_space(&mut self) {
         // Folding and other control characters, too.
-        while let [0..=b' ', rest @ ..] = self.rest {
-            self.rest = rest;
+        let mut rest = self.rest;
+        while let [0..=b' ', tail @ ..] = rest {
+            rest = tail;
         }
+        self.rest = rest;
     }
 
     fn next_item(&mut self) -> Option<Item<'a>> {
@@ -384,22 +386,29 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn word(&mut self, first: u8) -> &'a [u8] {
+        let quoted = if matches!(first, b'<' | b'"') { self.in_quotes(first) } else { 0 };
+        let behind = self.rest.get(quoted..).unwrap_or_default();
+        let (word, rest) = self.rest.split_at(quoted + scan::word(behind));
+        self.rest = rest;
+        word
+    }
+
+    /// How long what stands in angle brackets or quotes is, if they are closed.
+    fn in_quotes(&mut self, first: u8) -> usize {
         let inside = self.rest.get(1..).unwrap_or_default();
-        let mut length = 0;
         if first == b'<' && self.angles {
             let end = memchr::memchr(b'>', inside);
             self.angles = end.is_some();
-            length = end.map_or(0, |end| end + 2);
+            end.map_or(0, |end| end + 2)
         } else if first == b'"' && self.quotes {
             let end = scan::quoted(inside);
             self.quotes = end.is_some();
-            length = end.map_or(0, |end| end + 1);
+            end.map_or(0, |end| end + 1)
+        } else {
+            0
         }
-        let behind = self.rest.get(length..).unwrap_or_default();
-        let (word, rest) = self.rest.split_at(length + scan::word(behind));
-        self.rest = rest;
-        word
     }
 
     /// The word that follows, whatever it is: a client that greets as `by` is called so.

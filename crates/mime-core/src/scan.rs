@@ -15,17 +15,21 @@ const fn equal(word: u64, octet: u8) -> u64 {
 /// lowest mark need be right.
 #[inline]
 fn find(octets: &[u8], eight: impl Fn(u64) -> u64, one: impl Fn(u8) -> bool) -> usize {
-    let mut at = 0;
     let mut rest = octets;
     while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
         let marks = eight(u64::from_le_bytes(*chunk));
         if marks != 0 {
-            return at + usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
+            return octets.len() - rest.len() + usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
         }
-        at += 8;
         rest = tail;
     }
-    at + rest.iter().position(|octet| one(*octet)).unwrap_or(rest.len())
+    while let [first, tail @ ..] = rest {
+        if one(*first) {
+            break;
+        }
+        rest = tail;
+    }
+    octets.len() - rest.len()
 }
 
 /// How long the word is that the octets begin with: up to white space, a control character, `(` or `;`.

@@ -1,32 +1,58 @@
 //! Names in dates: days, months, zones.
 
+/// Three letters as one number, in lower case. What is no letter equals none.
+const fn key([a, b, c]: [u8; 3]) -> u32 {
+    u32::from_be_bytes([0, a, b, c]) | 0x20_20_20
+}
+
+#[inline]
 pub(super) fn weekday_number(name: [u8; 3]) -> Option<u8> {
-    Some(match &name.map(|b| b | 0x20) {
-        b"sun" => 0,
-        b"mon" => 1,
-        b"tue" => 2,
-        b"wed" => 3,
-        b"thu" => 4,
-        b"fri" => 5,
-        b"sat" => 6,
+    const SUN: u32 = key(*b"sun");
+    const MON: u32 = key(*b"mon");
+    const TUE: u32 = key(*b"tue");
+    const WED: u32 = key(*b"wed");
+    const THU: u32 = key(*b"thu");
+    const FRI: u32 = key(*b"fri");
+    const SAT: u32 = key(*b"sat");
+    Some(match key(name) {
+        SUN => 0,
+        MON => 1,
+        TUE => 2,
+        WED => 3,
+        THU => 4,
+        FRI => 5,
+        SAT => 6,
         _ => return None,
     })
 }
 
+#[inline]
 pub(super) fn month_number(name: [u8; 3]) -> Option<u8> {
-    Some(match &name.map(|b| b | 0x20) {
-        b"jan" => 1,
-        b"feb" => 2,
-        b"mar" => 3,
-        b"apr" => 4,
-        b"may" => 5,
-        b"jun" => 6,
-        b"jul" => 7,
-        b"aug" => 8,
-        b"sep" => 9,
-        b"oct" => 10,
-        b"nov" => 11,
-        b"dec" => 12,
+    const JAN: u32 = key(*b"jan");
+    const FEB: u32 = key(*b"feb");
+    const MAR: u32 = key(*b"mar");
+    const APR: u32 = key(*b"apr");
+    const MAY: u32 = key(*b"may");
+    const JUN: u32 = key(*b"jun");
+    const JUL: u32 = key(*b"jul");
+    const AUG: u32 = key(*b"aug");
+    const SEP: u32 = key(*b"sep");
+    const OCT: u32 = key(*b"oct");
+    const NOV: u32 = key(*b"nov");
+    const DEC: u32 = key(*b"dec");
+    Some(match key(name) {
+        JAN => 1,
+        FEB => 2,
+        MAR => 3,
+        APR => 4,
+        MAY => 5,
+        JUN => 6,
+        JUL => 7,
+        AUG => 8,
+        SEP => 9,
+        OCT => 10,
+        NOV => 11,
+        DEC => 12,
         _ => return None,
     })
 }

@@ -70,8 +70,8 @@ fn canonical(value: &[u8]) -> Option<DateTime> {
     let [b' ', sign, z1, z2, z3, z4, tail @ ..] = tail else {
         return None;
     };
-    let minutes = two(*z3, *z4).filter(|minutes| *minutes <= 59)?;
-    let offset = i16::from(two(*z1, *z2)?) * 60 + i16::from(minutes);
+    let (hours, minutes) = (two(*z1, *z2)?, two(*z3, *z4)?);
+    let offset = i16::from(hours) * 60 + i16::from(minutes);
     let offset = match sign {
         b'+' => offset,
         b'-' => -offset,
@@ -79,32 +79,29 @@ fn canonical(value: &[u8]) -> Option<DateTime> {
     };
     match tail {
         [] | [b'\n'] | [b'\r', b'\n'] => {}
-        [b' ', b'(', comment @ .., b')'] if comment.iter().all(|b| b.is_ascii_alphanumeric()) => {}
+        [b' ', b'(', comment @ .., b')'] if comment.iter().all(|b| b.is_ascii_alphabetic()) => {}
         _ => return None,
     }
-    if second > 59 || year < 1900 {
+    if second > 59 || minutes > 59 || year < 1900 {
         return None;
     }
-    let date = DateTime::new(year, month, day, two(*h1, *h2)?, two(*m1, *m2)?, second, offset)?;
-    if weekday.is_some_and(|weekday| weekday != date.weekday_fast()) {
+    let time = (two(*h1, *h2)?, two(*m1, *m2)?, second);
+    let (date, of_week) = DateTime::with_weekday(year, month, day, time, offset)?;
+    if weekday.is_some_and(|weekday| weekday != of_week) {
         return None;
     }
     let zone_unknown = *sign == b'-' && offset == 0;
     Some(if zone_unknown { date.with_zone_unknown() } else { date })
 }
 
-impl DateTime {
-    fn weekday_fast(self) -> u8 {
-        u8::try_from((self.local().div_euclid(86_400) + 4).rem_euclid(7)).unwrap_or(0)
-    }
-}
-
 fn digit(octet: u8) -> Option<u8> {
     octet.is_ascii_digit().then(|| octet - b'0')
 }
 
+#[inline]
 fn two(tens: u8, ones: u8) -> Option<u8> {
-    Some(digit(tens)? * 10 + digit(ones)?)
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then(|| tens * 10 + ones)
 }
 
 /// How a date is written.
