@@ -35,11 +35,19 @@ fn find(octets: &[u8], eight: impl Fn(u64) -> u64, one: impl Fn(u8) -> bool) -> 
 /// How long the word is that the octets begin with: up to white space, a control character, `(` or `;`.
 #[inline]
 pub(crate) fn word(octets: &[u8]) -> usize {
-    find(
-        octets,
-        |eight| below(eight, 0x21) | equal(eight, b'(') | equal(eight, b';'),
-        |octet| octet <= b' ' || octet == b'(' || octet == b';',
-    )
+    let ends = |octet: u8| octet <= b' ' || octet == b'(' || octet == b';';
+    let mut rest = octets;
+    loop {
+        // What is below `(` and no end is rare in words, and looked at again.
+        let at = find(rest, |eight| below(eight, b'(' + 1) | equal(eight, b';'), ends);
+        let Some((_, tail)) = rest.split_at_checked(at) else {
+            return octets.len();
+        };
+        match tail {
+            [found, tail @ ..] if !ends(*found) => rest = tail,
+            _ => return octets.len() - tail.len(),
+        }
+    }
 }
 
 /// How many octets a comment has of which the first parenthesis was passed: with the one that closes it. `None` if
@@ -48,11 +56,7 @@ pub(crate) fn comment(octets: &[u8]) -> Option<usize> {
     let mut depth = 1usize;
     let mut rest = octets;
     loop {
-        let at = find(
-            rest,
-            |eight| equal(eight, b'(') | equal(eight, b')') | equal(eight, b'\\'),
-            |octet| matches!(octet, b'(' | b')' | b'\\'),
-        );
+        let at = memchr::memchr3(b'(', b')', b'\\', rest)?;
         let (found, tail) = rest.get(at..)?.split_first()?;
         rest = tail;
         match found {

@@ -79,6 +79,7 @@ fn canonical(value: &[u8]) -> Option<DateTime> {
     };
     match tail {
         [] | [b'\n'] | [b'\r', b'\n'] => {}
+        [b' ', b'(', b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', b')'] => {}
         [b' ', b'(', comment @ .., b')'] if comment.iter().all(|b| b.is_ascii_alphabetic()) => {}
         _ => return None,
     }
