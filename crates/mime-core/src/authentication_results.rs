@@ -8,8 +8,8 @@ pub use build::{AuthenticationResultsBuilder, AuthenticationResultsError};
 
 use crate::{DefectKind, Report, cursor};
 
-/// The value of an `Authentication-Results` field (RFC 8601 section 2.2), or of `ARC-Authentication-Results` (RFC 8617
-/// section 4.1.1).
+/// The value of an `Authentication-Results` field (RFC 8601 section 2.2), or of `ARC-Authentication-Results`
+/// (RFC 8617 section 4.1.1).
 ///
 /// Everybody can write this field. Believe one only if [`is_from`](Self::is_from) says that it carries the identifier
 /// of a host of yours, and if your border removes such fields from what comes in (RFC 8601 section 5).

@@ -3,6 +3,7 @@
 mod address;
 mod author;
 mod authentication_results;
+mod autocrypt;
 pub mod charset;
 pub mod coding;
 mod config;
@@ -23,6 +24,12 @@ mod params;
 mod push;
 mod received;
 pub mod report;
+mod language;
+mod list;
+mod mailto;
+mod priority;
+mod received;
+mod received_spf;
 mod scan;
 pub mod tnef;
 
@@ -33,6 +40,7 @@ pub use author::{Author, AuthorError, authenticated_author};
 pub use authentication_results::{
     AuthenticationResults, AuthenticationResultsBuilder, AuthenticationResultsError, MethodResult, Property,
 };
+pub use autocrypt::{Autocrypt, autocrypt_value};
 pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};
@@ -48,4 +56,9 @@ pub use message::{
 pub use message_id::{MessageId, MessageIds, cid_content_id, cid_matches};
 pub use params::{Param, Params};
 pub use push::{Content, Event, Push, PushedField};
+pub use language::{keywords, language_tags, mime_version};
+pub use list::{ListId, ListUrls, archived_at, one_click};
+pub use mailto::Mailto;
+pub use priority::{AutoSubmitted, Importance, Precedence};
 pub use received::{Host, Received};
+pub use received_spf::ReceivedSpf;
