@@ -4,6 +4,8 @@ pub mod charset;
 mod config;
 mod defect;
 pub mod encoded_word;
+pub mod maildir;
+pub mod mbox;
 pub mod report;
 pub mod tnef;
 
