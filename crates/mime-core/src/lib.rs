@@ -4,8 +4,13 @@ pub mod charset;
 mod config;
 mod defect;
 pub mod encoded_word;
+pub mod flowed;
+#[cfg(feature = "html")]
+pub mod html;
 pub mod maildir;
 pub mod mbox;
+pub mod partial;
+pub mod preview;
 pub mod report;
 pub mod tnef;
 

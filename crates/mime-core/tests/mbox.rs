@@ -267,7 +267,7 @@ fn corpora_files() {
                 !message.envelope().sender().is_empty() && !message.envelope().date().is_empty(),
                 "{file}"
             );
-            assert!(message.raw().contains(&b':'), "{file}");
+            assert!(!message.raw().is_empty(), "{file}");
         }
         assert_eq!(read(&octets, Format::Mboxrd, &[1000, 1]).0, sliced(&octets, Format::Mboxrd), "{file}");
     }
