@@ -23,6 +23,13 @@ mod once;
 mod params;
 mod push;
 mod received;
+pub mod flowed;
+#[cfg(feature = "html")]
+pub mod html;
+pub mod maildir;
+pub mod mbox;
+pub mod partial;
+pub mod preview;
 pub mod report;
 mod language;
 mod list;
