@@ -158,7 +158,7 @@ fn literal<R: Report>(octets: &[u8], offset: usize, text: &mut String, once: &mu
 }
 
 /// Appends the text without its line ends: those before white space vanish, others become a space.
-pub(crate) fn unfold_into(mut piece: &str, text: &mut String) {
+fn unfold_into(mut piece: &str, text: &mut String) {
     while let Some(at) = memchr::memchr(b'\n', piece.as_bytes()) {
         let (line, rest) = piece.split_at_checked(at).unwrap_or((piece, ""));
         text.push_str(line.trim_end_matches('\r'));

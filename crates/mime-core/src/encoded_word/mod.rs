@@ -9,7 +9,6 @@ mod encode;
 mod word;
 
 pub use decode::{decode_text, decode_text_into};
-#[allow(unused_imports, reason = "the parameters use them")]
-pub(crate) use decode::{inspect, is_white, trim, unfold_into};
+pub(crate) use decode::{hex, inspect, is_white, trim};
 pub use encode::{MAX_WORD, encode, needs_encoding};
 pub use word::{EncodedWord, Encoding, find};
