@@ -1,37 +1,51 @@
 //! Internet messages and MIME.
 
 mod address;
+mod author;
+mod authentication_results;
 pub mod charset;
 pub mod coding;
 mod config;
-mod date_time;
 mod content_disposition;
 mod content_type;
+mod cursor;
+mod date_time;
 mod defect;
 pub mod edit;
 pub mod encoded_word;
+mod filename;
 mod lex;
 mod message;
 mod message_id;
 mod name;
 mod once;
-mod push;
-mod scan;
-mod filename;
-mod once;
 mod params;
+mod push;
+mod received;
+pub mod report;
+mod scan;
+pub mod tnef;
 
-pub use address::{AddrSpec, Address, AddressError, Group, Mailbox};
+pub use address::{
+    AddrSpec, Address, AddressError, AddressList, AddressRef, Group, GroupRef, Mailbox, MailboxRef, Mailboxes,
+};
+pub use author::{Author, AuthorError, authenticated_author};
+pub use authentication_results::{
+    AuthenticationResults, AuthenticationResultsBuilder, AuthenticationResultsError, MethodResult, Property,
+};
 pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};
-pub use date_time::DateTime;
-pub use defect::{Defect, DefectKind, Report, Severity};
-pub use message::{Children, Field, Fields, Message, Parser, Part, Parts};
-pub use message_id::MessageId;
-pub use push::{Content, Event, Push, PushedField};
 pub use content_disposition::ContentDisposition;
 pub use content_type::{ContentType, Kind};
+pub use date_time::DateTime;
 pub use defect::{Defect, DefectKind, Report, Severity};
 pub use filename::{filename, safe_filename};
+pub use message::{
+    Bodies, Children, Choice, Field, Fields, Interpretations, Message, Parser, Part, Parts, Reading,
+    StrictMessage,
+};
+pub use message_id::{MessageId, MessageIds, cid_content_id, cid_matches};
 pub use params::{Param, Params};
+pub use push::{Content, Event, Push, PushedField};
+pub use received::{Host, Received};

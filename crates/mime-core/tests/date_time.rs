@@ -275,17 +275,6 @@ fn comments_do_not_recurse_and_cost_once() {
 /// Twice the octets cost at most twice the time, and some.
 #[test]
 fn time_is_linear() {
-    let time = |unit: &str, octets: usize| {
-        let value = unit.repeat(octets / unit.len());
-        (0..5)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                std::hint::black_box(DateTime::parse(value.as_bytes(), &mut ()));
-                start.elapsed()
-            })
-            .min()
-            .unwrap()
-    };
     for unit in [
         "(",
         "()",
@@ -303,9 +292,16 @@ fn time_is_linear() {
         "+",
         "\u{e4}",
     ] {
-        let (once, eight) = (time(unit, 100_000), time(unit, 800_000));
-        // Without rules it would be 64 times; the machine may be busy.
-        assert!(eight < once * 30 + std::time::Duration::from_millis(5), "{unit:?}: {once:?}, {eight:?}");
+        let time = |octets: usize| {
+            let value = unit.repeat(octets / unit.len());
+            let start = std::time::Instant::now();
+            std::hint::black_box(DateTime::parse(value.as_bytes(), &mut ()));
+            start.elapsed()
+        };
+        // Without rules eight times the octets would cost 64 times the time; the machine may be busy with others, and
+        // one quiet moment is enough.
+        let quiet = (0..100).any(|_| time(160_000) < time(20_000) * 20);
+        assert!(quiet, "{unit:?}");
     }
 }
 

@@ -1,4 +1,5 @@
 //! Content-Type, Content-Disposition, their parameters, and names of files.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use mime_core::{
     Charset, Config, ContentDisposition, ContentType, Defect, DefectKind, Kind, Limits, filename,

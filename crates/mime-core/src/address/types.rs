@@ -60,13 +60,16 @@ impl AddrSpec {
     /// # Ok::<(), mime_core::AddressError>(())
     /// ```
     pub fn from_parts(local_part: &str, domain: &str) -> Result<Self, AddressError> {
-        for (at, char) in local_part.char_indices() {
-            if char.is_control() && char != '\t' {
-                return Err(AddressError::octet(local_part, at));
-            }
-        }
-        check_domain(domain).map_err(|error| error.shifted(local_part.len().saturating_add(1)))?;
+        Self::check_parts(local_part, domain)?;
         Ok(Self { text: format!("{local_part}@{domain}").into(), at: local_part.len() })
+    }
+
+    pub(super) fn check_parts(local_part: &str, domain: &str) -> Result<(), AddressError> {
+        if let Some((at, _)) = local_part.char_indices().find(|(_, char)| char.is_control() && *char != '\t')
+        {
+            return Err(AddressError::octet(local_part, at));
+        }
+        check_domain(domain).map_err(|error| error.shifted(local_part.len().saturating_add(1)))
     }
 
     /// The local part as it is meant: without quotes and escapes.
@@ -489,21 +492,27 @@ fn check_name(name: &str) -> Result<(), AddressError> {
 /// The text of the phrase before an angle bracket, and where the bracket is.
 fn phrase(text: &str) -> Result<(String, usize), AddressError> {
     let mut name = String::new();
+    // whether the name ends with white space that is not quoted
+    let mut loose = false;
     let mut at = 0_usize;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         match rest.chars().next() {
             Some('<') => {
-                name.truncate(name.trim_end_matches(' ').len());
+                if loose {
+                    name.pop();
+                }
                 return Ok((name, at));
             }
             Some('"') => {
                 let (content, length) = quoted(rest).map_err(|error| error.shifted(at))?;
                 name.push_str(&content);
+                loose = false;
                 at = at.saturating_add(length);
             }
             Some(char) if is_atext(char) || matches!(char, '.' | ' ') => {
                 if char != ' ' || !(name.is_empty() || name.ends_with(' ')) {
                     name.push(char);
+                    loose = char == ' ';
                 }
                 at = at.saturating_add(char.len_utf8());
             }

@@ -26,9 +26,13 @@ pub(super) fn find(label: &[u8]) -> Option<Charset> {
     own(compact).or_else(|| others(compact))
 }
 
-/// The label without quotes, without the `3D` of quoted-printable that was encoded twice, and without the `_` and the
+/// The label without quotes, without a `charset=` that was written twice, without the `3D` of quoted-printable that was encoded twice, and without the `_` and the
 /// escape sequence that some Japanese programs put around it.
 fn bare(label: &[u8]) -> &[u8] {
+    let label = match label.get(..8) {
+        Some(prefix) if prefix.eq_ignore_ascii_case(b"charset=") => label.get(8..).unwrap_or_default(),
+        _ => label,
+    };
     let label = match label {
         [b'3', b'D' | b'd', rest @ ..] if rest.starts_with(b"\"") || rest.starts_with(b"'") => rest,
         _ => label,

@@ -173,7 +173,7 @@ impl Charset {
     /// [guessed](Self::US_ASCII)).
     ///
     /// U+FEFF at the start is a byte order mark and dropped; it chooses no other charset, except the order of the octets
-    /// where the label is `utf-16` or `utf-32`. Nothing is copied if the octets are ASCII, or UTF-8 and called so.
+    /// where the label is `utf-16` or `utf-32` and says none. Nothing is copied if the octets are ASCII, or UTF-8 and called so.
     pub fn decode(self, octets: &[u8]) -> (Cow<'_, str>, bool) {
         match self.0 {
             Inner::Utf8 | Inner::Ascii => {

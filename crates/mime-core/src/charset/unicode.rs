@@ -41,7 +41,8 @@ impl Units {
     }
 }
 
-/// RFC 2781: UTF-16 whose order the first two octets tell.
+/// UTF-16 whose order the first two octets tell: a byte order mark, or an ASCII character. Without either it is
+/// little-endian, as in browsers, because that is what programs write; RFC 2781 section 4.3 would have it big-endian.
 #[derive(Debug, Default)]
 pub(super) struct Utf16 {
     /// Whether the more significant octet comes first; `None` before the first two octets.
@@ -58,10 +59,7 @@ impl Utf16 {
                 self.first = Some(octet);
                 continue;
             };
-            // RFC 2781 section 4.3: "If the first two octets of the text is not 0xFE followed by
-            // 0xFF, and is not 0xFF followed by 0xFE, then the text SHOULD be
-            // interpreted as being big-endian."
-            let big = *self.big.get_or_insert((first, octet) != (0xff, 0xfe));
+            let big = *self.big.get_or_insert(matches!((first, octet), (0xfe, 0xff) | (0, 1..)));
             let unit =
                 if big { u16::from_be_bytes([first, octet]) } else { u16::from_le_bytes([first, octet]) };
             foreign |= self.units.push(unit, text);

@@ -41,7 +41,7 @@ pub(super) fn date_time(value: &[u8], report: &mut impl Report) -> Option<DateTi
 /// space around it, one plain comment behind it, and every part as it should be: no defect can be found in it.
 fn canonical(value: &[u8]) -> Option<DateTime> {
     let mut rest = value;
-    while let [b' ' | b'\t', tail @ ..] = rest {
+    while let [b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = rest {
         rest = tail;
     }
     let mut weekday = None;

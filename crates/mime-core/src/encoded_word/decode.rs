@@ -148,7 +148,7 @@ fn literal<R: Report>(octets: &[u8], offset: usize, text: &mut String, once: &mu
         Ok(piece) => unfold_into(piece, text),
         Err(_) => {
             once.report(DefectKind::EightBitHeader, span.clone());
-            unfold_into(&Charset::US_ASCII.decode(octets).0, text);
+            unfold_into(&Charset::WINDOWS_1252.decode(octets).0, text);
         }
     }
     let new = text.get(start..).unwrap_or_default();

@@ -1,7 +1,11 @@
 //! Messages as trees of parts over the octets that they came in.
 
+mod access;
+mod bodies;
 mod field;
+mod inspect;
 mod part;
+mod reading;
 mod tree;
 
 use bytes::Bytes;
@@ -11,8 +15,10 @@ use crate::{
     scan::{Choices, Scanner},
 };
 
+pub use bodies::Bodies;
 pub use field::{Field, Fields};
 pub use part::{Children, Part, Parts};
+pub use reading::{Choice, Interpretations, Reading, StrictMessage};
 
 pub(crate) use tree::note;
 use tree::{Builder, NONE, Tree};

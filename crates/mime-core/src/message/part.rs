@@ -9,7 +9,11 @@ use super::{
     field::{Field, Fields},
     tree::{NONE, PartRecord},
 };
-use crate::{TransferEncoding, name::Known, scan::Kind};
+use crate::{
+    TransferEncoding,
+    name::Known,
+    scan::{Kind, Structure},
+};
 
 /// A part of a message: a header and a body (RFC 2045 section 2.5).
 ///
@@ -184,8 +188,8 @@ impl<'a> Part<'a> {
     /// The boundary of a multipart that was taken apart.
     pub fn boundary(self) -> Option<Vec<u8>> {
         let mut boundary = Vec::new();
-        let value = self.known(Known::ContentType)?.raw_value();
-        crate::scan::structure(value, &self.message.config, self.message.choices, &mut boundary)?;
+        let value = self.deciding(Known::ContentType)?.raw_value();
+        Structure::of(value, &self.message.config, self.message.choices, &mut boundary)?;
         self.is_multipart().then_some(boundary)
     }
 

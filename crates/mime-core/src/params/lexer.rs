@@ -240,6 +240,6 @@ impl<'a, R: Report> Lexer<'a, '_, R> {
         let length = rest.iter().position(|&octet| !is_token(octet)).unwrap_or(rest.len());
         length > 0
             && rest.get(length) == Some(&b'=')
-            && rest.get(length + 1).is_some_and(|&octet| octet != b'?' && octet != b'=' || length < 1)
+            && !matches!(rest.get(length + 1), None | Some(b'?' | b'='))
     }
 }

@@ -67,8 +67,8 @@ impl<'a> Param<'a> {
 
     /// The value unfolded, with its quoted pairs resolved (RFC 2045 section 5.1).
     ///
-    /// A backslash before a letter, a digit, `.`, `_` or `-` escapes nothing that would need it: programs write paths
-    /// of Windows so. It is kept, except before `-`.
+    /// A backslash before a letter, a digit, `.` or `_` escapes nothing that would need it: programs write paths of
+    /// Windows so. It is kept.
     pub fn octets(&self) -> Cow<'a, [u8]> {
         sections::unquote(self, false)
     }

@@ -278,7 +278,7 @@ impl<'a> List<'a> {
                 report.report(DefectKind::CharsetUnknown, param.span());
                 Charset::guess(&joined.octets)
             }),
-            None => Charset::US_ASCII,
+            None => Charset::guess(&joined.octets),
         };
         let (text, foreign) = charset.decode(&joined.octets);
         if foreign {
@@ -294,13 +294,17 @@ fn is_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"filename") || name.eq_ignore_ascii_case(b"name")
 }
 
+/// UTF-8, else windows-1252.
 fn lossy(octets: Cow<'_, [u8]>) -> Cow<'_, str> {
     match octets {
         Cow::Borrowed(octets) => match str::from_utf8(octets) {
             Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(Charset::US_ASCII.decode(octets).0.into_owned()),
+            Err(_) => Charset::WINDOWS_1252.decode(octets).0,
         },
-        Cow::Owned(octets) => Cow::Owned(Charset::US_ASCII.decode(&octets).0.into_owned()),
+        Cow::Owned(octets) => match String::from_utf8(octets) {
+            Ok(text) => Cow::Owned(text),
+            Err(error) => Cow::Owned(Charset::WINDOWS_1252.decode(error.as_bytes()).0.into_owned()),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Window, content,
+    Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Structure, Window,
     levels::Found,
 };
 use crate::{DefectKind, TransferEncoding, name::Known};
@@ -19,7 +19,7 @@ pub(super) struct Header {
     valid: bool,
     /// The known fields that were there, by bit.
     seen: u32,
-    kind: Option<(Kind, bool)>,
+    content: Option<Structure>,
     boundary: Vec<u8>,
     content_type: Range<usize>,
     encoding: Option<TransferEncoding>,
@@ -42,13 +42,30 @@ impl Header {
         self.content_type.clone()
     }
 
+    /// Takes the first line that begins with two hyphens for a delimiter, if the boundary is none or never comes. The
+    /// whole message must be there.
+    pub(super) fn guess_boundary(&mut self, body: &[u8]) {
+        let Some(content) = self.content.as_mut().filter(|content| content.kind == Kind::Multipart) else {
+            return;
+        };
+        let lines = || body.split(|&octet| octet == b'\n').filter_map(|line| line.strip_prefix(b"--"));
+        if !self.boundary.is_empty() && lines().any(|line| line.starts_with(&self.boundary)) {
+            return;
+        }
+        if let Some(guess) = lines().map(<[u8]>::trim_ascii_end).find(|line| !line.is_empty()) {
+            self.boundary.clear();
+            self.boundary.extend_from_slice(guess);
+            content.defect = None;
+        }
+    }
+
     /// The transfer encoding; the default is 7bit (RFC 2045 section 6.1).
     pub(super) fn encoding(&self) -> TransferEncoding {
         self.encoding.unwrap_or(TransferEncoding::SevenBit)
     }
 
     pub(super) fn is_digest(&self) -> bool {
-        matches!(self.kind, Some((Kind::Multipart, true)))
+        self.content.is_some_and(|content| content.digest)
     }
 }
 
@@ -74,7 +91,7 @@ impl Scanner {
                     if self.header.fields > 0 || start > 0 {
                         sink.defect(DefectKind::EndInHeader, start..start);
                     }
-                    self.end_header(start, start, sink);
+                    self.end_header(window, start, start, sink);
                     return Flow::Go;
                 }
                 Some(b'\r' | b'\n') => {
@@ -86,13 +103,13 @@ impl Scanner {
                                 sink.defect(DefectKind::SeparatorVariant, start..end);
                             }
                             self.line_end_seen(crs == 0, start..end, sink);
-                            self.end_header(start, end, sink);
+                            self.end_header(window, start, end, sink);
                             return Flow::Go;
                         }
                         None if window.eof => {
                             let end = window.end();
                             sink.defect(DefectKind::SeparatorVariant, start..end);
-                            self.end_header(start, end, sink);
+                            self.end_header(window, start, end, sink);
                             return Flow::Go;
                         }
                         None if crs < self.config.limits.field_octets => return Flow::More,
@@ -191,16 +208,19 @@ impl Scanner {
         let end = end.min(limits.field_octets);
         let whole = rest.get(..end).unwrap_or_default();
         let name = name_of(whole);
-        let mut form = if junk.is_some() { Form::Junk } else { name.form };
-        if form == Form::IllegalName && self.choices.has(Choices::ANY_NAME) {
-            form = Form::Spaced;
-        }
+        let any =
+            self.choices.has(Choices::ANY_NAME) && matches!(name.form, Form::IllegalName | Form::FoldedName);
+        let form = match junk {
+            _ if any => Form::Spaced,
+            Some(_) => Form::Junk,
+            None => name.form,
+        };
         if matches!(form, Form::Junk | Form::IllegalName | Form::FoldedName) {
             match self.is_in_header(window, start, end, form) {
                 Some(true) => {}
                 Some(false) => {
                     sink.defect(DefectKind::MissingSeparator, start..start);
-                    self.end_header(start, start, sink);
+                    self.end_header(window, start, start, sink);
                     return Flow::Go;
                 }
                 None => {
@@ -226,7 +246,7 @@ impl Scanner {
         if form.counts() {
             self.header.valid = true;
             let octets = whole.get(..colon).unwrap_or_default();
-            field.known = Known::of(if form == Form::Spaced { octets.trim_ascii() } else { octets });
+            field.known = Known::of(if form == Form::Spaced { bare(octets) } else { octets });
         }
         self.index(field, whole.get(colon.saturating_add(1)..value_end).unwrap_or_default(), sink);
         self.at = field.end;
@@ -270,11 +290,10 @@ impl Scanner {
         }
         match field.known {
             Known::ContentType => {
-                self.header.boundary.clear();
-                self.header.kind =
-                    content::structure(value, &self.config, self.choices, &mut self.header.boundary);
+                self.header.content =
+                    Structure::of(value, &self.config, self.choices, &mut self.header.boundary);
                 self.header.content_type = field.start..field.end;
-                if self.header.kind.is_none() {
+                if self.header.content.is_none() {
                     sink.defect(DefectKind::InvalidContentType, field.start..field.end);
                 }
             }
@@ -394,11 +413,11 @@ impl Scanner {
 
 impl Header {
     /// What follows a header; what is wrong with that is reported.
-    pub(super) fn kind(&mut self, digest: bool, at: usize, sink: &mut impl Sink) -> Kind {
+    pub(super) fn kind(&self, digest: bool, sink: &mut impl Sink) -> Kind {
         // RFC 2046 section 5.1.5: "in a digest, the default Content-Type value for a body part is changed from
         // "text/plain" to "message/rfc822"."
         let default = if digest && self.content_type.is_empty() { Kind::Message } else { Kind::Leaf };
-        let kind = self.kind.map_or(default, |(kind, _)| kind);
+        let kind = self.content.map_or(default, |content| content.kind);
         if kind == Kind::Leaf {
             return kind;
         }
@@ -410,10 +429,9 @@ impl Header {
             Kind::Message if identity => Kind::Message,
             Kind::Message | Kind::Leaf => Kind::Leaf,
             Kind::Multipart if self.boundary.is_empty() => {
-                sink.defect(
-                    DefectKind::BoundaryMissing,
-                    if self.content_type.is_empty() { at..at } else { self.content_type.clone() },
-                );
+                if let Some(defect) = self.content.and_then(|content| content.defect) {
+                    sink.defect(defect, self.content_type.clone());
+                }
                 Kind::Leaf
             }
             Kind::Multipart => Kind::Multipart,
@@ -447,6 +465,14 @@ fn name_of(field: &[u8]) -> Name {
         }
     }
     Name { octets: first.trim_ascii_end().len(), form: Form::Junk }
+}
+
+/// A name without what may not be in it at either end.
+fn bare(name: &[u8]) -> &[u8] {
+    let is_text = |octet: &u8| matches!(octet, 33..=57 | 59..=126);
+    let start = name.iter().position(is_text).unwrap_or(name.len());
+    let end = name.iter().rposition(is_text).map_or(start, |last| last.saturating_add(1));
+    name.get(start..end).unwrap_or_default()
 }
 
 /// The octets of the line end that a field ends with, stray CR included.

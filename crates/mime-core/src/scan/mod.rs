@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::{Config, DefectKind, TransferEncoding, name::Known};
 
-pub(crate) use content::{Kind, structure};
+pub(crate) use content::{Kind, Structure};
 
 use header::Header;
 use levels::{Found, Levels};
@@ -35,6 +35,8 @@ impl Choices {
     pub(crate) const OUTER_FIRST: Self = Self(1 << 8);
     pub(crate) const ANY_NAME: Self = Self(1 << 9);
     pub(crate) const PLAIN_PARAMETER: Self = Self(1 << 10);
+    pub(crate) const PADDING_ENDS: Self = Self(1 << 11);
+    pub(crate) const SECOND_PARAMETER: Self = Self(1 << 12);
 
     pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -215,11 +217,6 @@ impl Scanner {
         }
     }
 
-    /// Whether everything up to the end of the message is body of one part.
-    pub(crate) fn is_last_body(&self) -> bool {
-        self.state == State::Body && (self.levels.is_empty() || self.full)
-    }
-
     /// Whether the octets at hand are of a body.
     pub(crate) fn is_body(&self) -> bool {
         self.state == State::Body
@@ -281,10 +278,13 @@ impl Scanner {
     }
 
     /// The header is over: decides what its body is.
-    fn end_header(&mut self, at: usize, body: usize, sink: &mut impl Sink) {
+    fn end_header(&mut self, window: Window<'_>, at: usize, body: usize, sink: &mut impl Sink) {
         let limits = self.config.limits;
         let digest = self.in_digest();
-        let mut kind = self.header.kind(digest, at, sink);
+        if self.choices.has(Choices::GUESS_BOUNDARY) {
+            self.header.guess_boundary(window.from(body));
+        }
+        let mut kind = self.header.kind(digest, sink);
         if kind != Kind::Leaf {
             if self.levels.depth() + 1 > usize::from(limits.depth) {
                 sink.defect(DefectKind::LimitTruncated, body..body);
