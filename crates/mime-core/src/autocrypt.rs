@@ -1,7 +1,7 @@
 //! The key of the sender: `Autocrypt`.
 
 use crate::authentication_results::segment;
-use crate::scan;
+use crate::cursor;
 
 /// The value of an `Autocrypt` field (Autocrypt Level 1, section "The Autocrypt Header"), or of `Autocrypt-Gossip`: an
 /// OpenPGP key of an address.
@@ -38,12 +38,12 @@ impl<'a> Autocrypt<'a> {
         while !rest.is_empty() {
             let (part, tail) = segment(rest);
             rest = tail;
-            let part = scan::trim(part);
+            let part = cursor::trim(part);
             if part.is_empty() {
                 continue;
             }
             let (name, content) = part.split_at(memchr::memchr(b'=', part)?);
-            let (name, content) = (scan::trim(name), scan::trim(content.get(1..)?));
+            let (name, content) = (cursor::trim(name), cursor::trim(content.get(1..)?));
             if name.eq_ignore_ascii_case(b"addr") {
                 let text = std::str::from_utf8(content).ok()?;
                 let good = text.contains('@') && !text.contains(|c: char| c.is_control());

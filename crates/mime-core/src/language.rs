@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::authentication_results::skip_cfws;
 use crate::list::phrase_text;
-use crate::{Config, scan};
+use crate::{Config, cursor};
 
 /// The parts between commas that are in no comment and no quoted string.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ impl<'a> Iterator for CommaList<'a> {
             };
             let inside = rest.get(at + 1..)?;
             let end = match rest.get(at)? {
-                b'(' => scan::comment(inside),
-                b'"' => scan::quoted(inside),
+                b'(' => cursor::comment(inside),
+                b'"' => cursor::quoted(inside),
                 _ => {
                     self.rest = inside;
                     return whole.get(..whole.len() - inside.len() - 1);
@@ -55,7 +55,7 @@ impl<'a> Iterator for CommaList<'a> {
 pub fn language_tags(value: &[u8]) -> impl Iterator<Item = &str> {
     CommaList { rest: value }.filter_map(|part| {
         let part = skip_cfws(part);
-        let tag = part.get(..scan::word(part))?;
+        let tag = part.get(..cursor::word(part))?;
         let good = !tag.is_empty() && tag.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
         std::str::from_utf8(tag).ok().filter(|_| good)
     })
@@ -75,7 +75,7 @@ pub fn language_tags(value: &[u8]) -> impl Iterator<Item = &str> {
 pub fn keywords<'a>(value: &'a [u8], config: &Config) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
     let config = *config;
     CommaList { rest: value }
-        .map(scan::trim)
+        .map(cursor::trim)
         .filter(|phrase| !phrase.is_empty())
         .map(move |phrase| phrase_text(phrase, &config, &mut ()))
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::authentication_results::{comments, skip_cfws, text};
-use crate::{Config, DefectKind, Report, encoded_word, scan};
+use crate::{Config, DefectKind, Report, cursor, encoded_word};
 
 /// The value of a `List-Id` field (RFC 2919 section 3): what a list is called, by people and by programs.
 ///
@@ -33,8 +33,8 @@ impl<'a> ListId<'a> {
     /// [`InvalidValue`](DefectKind::InvalidValue) is reported if the identifier is none.
     pub fn parse(value: &'a [u8], report: &mut impl Report) -> Self {
         let (phrase, id) = match angle(value) {
-            Some((before, inside, _)) => (scan::trim(before), scan::trim(inside)),
-            None => (&b""[..], scan::trim(value)),
+            Some((before, inside, _)) => (cursor::trim(before), cursor::trim(inside)),
+            None => (&b""[..], cursor::trim(value)),
         };
         if !id.contains(&b'.') || !id.iter().all(|b| b.is_ascii_graphic() && *b != b'<') {
             report.report(DefectKind::InvalidValue, 0..value.len());
@@ -81,8 +81,8 @@ fn angle(value: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         let at = memchr::memchr3(b'<', b'(', b'"', rest)?;
         let inside = rest.get(at + 1..)?;
         rest = match rest.get(at)? {
-            b'(' => inside.get(scan::comment(inside)?..)?,
-            b'"' => inside.get(scan::quoted(inside)?..)?,
+            b'(' => inside.get(cursor::comment(inside)?..)?,
+            b'"' => inside.get(cursor::quoted(inside)?..)?,
             _ => {
                 let before = value.get(..value.len() - inside.len() - 1)?;
                 let end = memchr::memchr(b'>', inside)?;
@@ -131,7 +131,7 @@ impl<'a> ListUrls<'a> {
     /// (RFC 2369 section 3.4).
     pub fn is_no(&self) -> bool {
         let value = skip_cfws(self.value);
-        let (word, rest) = value.split_at(scan::word(value));
+        let (word, rest) = value.split_at(cursor::word(value));
         word.eq_ignore_ascii_case(b"NO") && skip_cfws(rest).is_empty()
     }
 
@@ -153,7 +153,7 @@ impl<'a> Iterator for ListUrls<'a> {
         if let [b',', rest @ ..] = skip_cfws(behind.get(1..)?) {
             self.rest = rest;
         }
-        let url = scan::trim(url);
+        let url = cursor::trim(url);
         let is_space = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
         if url.is_empty() || url.iter().any(|b| b.is_ascii_control() && !is_space(b)) {
             return None;
@@ -187,7 +187,7 @@ impl<'a> Iterator for ListUrls<'a> {
 pub fn one_click<'a>(list_unsubscribe: &'a [u8], list_unsubscribe_post: &[u8]) -> Option<Cow<'a, str>> {
     // RFC 8058 section 3.1: "The List-Unsubscribe-Post header MUST contain the single key/value pair
     // "List-Unsubscribe=One-Click"."
-    if !scan::trim(list_unsubscribe_post).eq_ignore_ascii_case(b"List-Unsubscribe=One-Click") {
+    if !cursor::trim(list_unsubscribe_post).eq_ignore_ascii_case(b"List-Unsubscribe=One-Click") {
         return None;
     }
     // RFC 8058 section 3.1: "The List-Unsubscribe header field MUST contain one HTTPS URI.  It MAY contain other

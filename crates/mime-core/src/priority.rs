@@ -1,11 +1,11 @@
 //! How urgent a message is, and whether a person sent it.
 
 use crate::authentication_results::skip_cfws;
-use crate::scan;
+use crate::cursor;
 
 fn first_word(value: &[u8]) -> &[u8] {
     let value = skip_cfws(value);
-    value.get(..scan::word(value)).unwrap_or_default()
+    value.get(..cursor::word(value)).unwrap_or_default()
 }
 
 fn is(word: &[u8], known: &[&str]) -> bool {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::authentication_results::{Pairs, comments, segment, skip_cfws, text};
-use crate::{DefectKind, Report, scan};
+use crate::{DefectKind, Report, cursor};
 
 /// The value of a `Received-SPF` field (RFC 7208 section 9.1).
 ///
@@ -41,7 +41,7 @@ impl<'a> ReceivedSpf<'a> {
     /// [`InvalidValue`](DefectKind::InvalidValue) is reported if it does not begin with a result, which is then empty.
     pub fn parse(value: &'a [u8], report: &mut impl Report) -> Self {
         let rest = skip_cfws(value);
-        let (word, pairs) = rest.split_at(scan::word(rest));
+        let (word, pairs) = rest.split_at(cursor::word(rest));
         let result = std::str::from_utf8(word).ok();
         let result =
             result.filter(|result| !result.is_empty() && result.bytes().all(|b| b.is_ascii_alphanumeric()));
