@@ -1,6 +1,6 @@
 //! The first words of a message, for lists (RFC 8970).
 
-/// The first words of a plain text, at most so many characters; RFC 8970 section 3.1 wants no more than 200.
+/// The first words of a plain text, at most so many characters; RFC 8970 section 3.3 wants no more than 200.
 ///
 /// White space becomes single spaces. Quoted lines and the line that introduces them, the signature, and characters that
 /// are not seen or reorder text are left out. If nothing is left but quoted lines, they are taken.

@@ -243,6 +243,24 @@ fn work_is_linear_and_memory_bounded() {
     assert!(info.bytes_max <= 4096, "{}", info.bytes_max);
 }
 
+/// Every octet of a file belongs to a message, to the line before it or to an empty line behind it.
+fn assert_covered(file: &[u8], format: Format) {
+    let mut at = 0;
+    for message in messages(file, format) {
+        let span = message.span();
+        let mut between = &file[at..span.start];
+        if let Some(start) = memchr::memmem::find(between, message.envelope().line()) {
+            between = &between[..start];
+        }
+        assert!(between.iter().all(|octet| matches!(octet, b'\r' | b'\n')), "{between:?}");
+        at = span.end;
+    }
+    assert!(
+        matches!(&file[at..], b"" | b"\n" | b"\r\n")
+            || at == 0 && file.iter().all(|octet| b"\r\n".contains(octet))
+    );
+}
+
 #[test]
 fn corpora_files() {
     let Some(corpora) = test_support::corpora() else { return };
@@ -296,6 +314,7 @@ proptest! {
     #[test]
     fn chunks_do_not_matter(file in file_like(), lengths in proptest::collection::vec(1usize..9, 1..8)) {
         for format in FORMATS {
+            assert_covered(&file, format);
             let whole = read(&file, format, &[]);
             prop_assert_eq!(&read(&file, format, &lengths).0, &whole.0);
             if matches!(format, Format::Mboxo | Format::Mboxrd) {

@@ -304,6 +304,7 @@ mod tests {
             ("smtp;550-5.1.1 no", Some(550), Some("5.1.1")),
             ("smtp;550 #5.1.1 no", Some(550), Some("5.1.1")),
             ("smtp; 452", Some(452), None),
+            ("lmtp; 552 5.2.2 mailbox full", Some(552), Some("5.2.2")),
             ("smtp; 5.1.1 no", None, None),
             ("smtp; 5501", None, None),
             ("x-unix; 99", None, None),
