@@ -46,8 +46,7 @@ macro_rules! kinds {
 
 kinds! {
     // the header as a whole
-    /// A field that may stand once stands again with another value (RFC 5322 section 3.6), or Content-Type,
-    /// Content-Transfer-Encoding or the like of a part.
+    /// A field that may stand once (RFC 5322 section 3.6, RFC 2045 section 3) stands again.
     DuplicateField Ambiguous "a field that may stand only once stands again",
     /// A field without which a message is incomplete is missing (RFC 5322 section 3.6): From or Date.
     MissingField Lenient "a required field is missing",
@@ -65,6 +64,8 @@ kinds! {
     LeadingContinuation Ambiguous "the header begins with a continuation line",
     /// A line of white space inside a header: a continuation by RFC 5322 section 4.2, the end for many.
     BlankContinuation Ambiguous "a line of white space inside the header",
+    /// A multipart is closed before its first part: what stands in it is preamble, and readers differ whether it is seen.
+    MultipartEmpty Ambiguous "a multipart without parts",
     /// The header has no empty line behind it, though there are octets that are taken for the body.
     MissingSeparator Ambiguous "no empty line between header and body",
     /// The empty line behind the header is not CRLF where the rest is, or stray CR or LF stand before it.
@@ -147,8 +148,11 @@ kinds! {
     BoundaryMissing Ambiguous "a multipart without boundary",
     /// A multipart whose boundary is empty.
     BoundaryEmpty Hostile "an empty boundary",
-    /// A boundary with octets that none may have, or of more than 70 (RFC 2046 section 5.1.1).
+    /// A boundary with octets that none may have, of more than 70 (RFC 2046 section 5.1.1), or one that is not the same for
+    /// every reader.
     BoundaryIllegal Ambiguous "a boundary of irregular form",
+    /// A boundary that is continued or extended (RFC 2231): legal, and many do not understand it.
+    BoundaryExtended Ambiguous "a boundary in several sections",
     /// A line that begins with the boundary and goes on.
     BoundaryPrefix Ambiguous "a line that only begins like a boundary",
     /// A boundary that an enclosing multipart has too, or that begins like it.

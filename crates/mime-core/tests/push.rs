@@ -1,0 +1,291 @@
+//! Both faces find the same, wherever the pieces end.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::{Path, PathBuf};
+
+use mime_core::{Config, Content, Defect, Event, Limits, Message, Push, TransferEncoding};
+use proptest::prelude::*;
+
+/// What a part is, as either face tells it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    path: String,
+    fields: Vec<(usize, String, Vec<u8>, Vec<u8>)>,
+    content: Option<Content>,
+    encoding: Option<TransferEncoding>,
+    body: Vec<u8>,
+    preamble: Vec<u8>,
+    epilogue: Vec<u8>,
+    depth: usize,
+}
+
+fn by_tree(octets: &[u8], config: Config) -> (Vec<Seen>, Vec<Defect>) {
+    let mail = Message::parse_with(octets.to_vec(), config);
+    let limit = config.limits.field_octets;
+    let parts = mail.parts().map(|part| {
+        let content = if part.is_multipart() {
+            Content::Multipart
+        } else if part.embedded().is_some() {
+            Content::Message
+        } else {
+            Content::Leaf
+        };
+        Seen {
+            path: part.path(),
+            fields: part
+                .lines()
+                .map(|field| {
+                    let raw = field.raw();
+                    (
+                        field.span().start,
+                        field.name().to_owned(),
+                        field.raw_value().to_vec(),
+                        raw[..raw.len().min(limit)].to_vec(),
+                    )
+                })
+                .collect(),
+            content: Some(content),
+            encoding: Some(part.encoding()),
+            body: if content == Content::Leaf { part.raw_body().to_vec() } else { Vec::new() },
+            preamble: part.preamble().to_vec(),
+            epilogue: part.epilogue().to_vec(),
+            depth: std::iter::successors(part.parent(), |part| part.parent()).count(),
+        }
+    });
+    (parts.collect(), mail.structure_defects().to_vec())
+}
+
+fn by_push<'a>(pieces: impl Iterator<Item = &'a [u8]>, config: Config) -> (Vec<Seen>, Vec<Defect>) {
+    let mut push = Push::new(config).raw();
+    let (mut parts, mut open, mut defects) = (Vec::<Seen>::new(), Vec::new(), Vec::new());
+    let mut take = |push: &mut Push| {
+        while let Some(event) = push.next() {
+            match event {
+                Event::PartBegin => {
+                    parts.push(Seen { depth: open.len(), ..Seen::default() });
+                    open.push(parts.len() - 1);
+                }
+                Event::PartEnd => {
+                    open.pop().unwrap();
+                }
+                Event::Defect(defect) => defects.push(defect),
+                event => {
+                    let part = &mut parts[*open.last().unwrap()];
+                    match event {
+                        Event::Field(field) => part.fields.push((
+                            field.span().start,
+                            field.name().to_owned(),
+                            field.raw_value().to_vec(),
+                            field.raw().to_vec(),
+                        )),
+                        Event::HeaderEnd { content, encoding, path } => {
+                            (part.content, part.encoding, part.path) = (Some(content), Some(encoding), path);
+                        }
+                        Event::Body(octets) => part.body.extend_from_slice(&octets),
+                        Event::Preamble(octets) => part.preamble.extend_from_slice(&octets),
+                        Event::Epilogue(octets) => part.epilogue.extend_from_slice(&octets),
+                        other => panic!("{other:?}"),
+                    }
+                }
+            }
+        }
+    };
+    for piece in pieces {
+        push.push(piece.to_vec());
+        take(&mut push);
+    }
+    push.finish();
+    take(&mut push);
+    assert!(open.is_empty(), "{open:?}");
+    (parts, defects)
+}
+
+fn agree(octets: &[u8], sizes: &[usize], config: Config) {
+    let tree = by_tree(octets, config);
+    for &size in sizes {
+        let push = by_push(octets.chunks(size), config);
+        assert_eq!(
+            tree,
+            push,
+            "in pieces of {size}: {:?}",
+            wire_core::Escaped(&octets[..octets.len().min(4000)])
+        );
+    }
+}
+
+/// Cut in two at every octet.
+fn agree_at_every_cut(octets: &[u8], config: Config) {
+    let tree = by_tree(octets, config);
+    for cut in 0..=octets.len() {
+        let push = by_push([&octets[..cut], &octets[cut..]].into_iter(), config);
+        assert_eq!(tree, push, "cut at {cut}: {:?}", wire_core::Escaped(octets));
+    }
+    agree(octets, &[1, 2, 3, 7], config);
+}
+
+const STRUCTURED: &[&str] = &[
+    "",
+    "\r\n",
+    "Subject: a",
+    "Subject: a\r\n",
+    "Subject: a\r\n\r\n",
+    "Subject: a\r\n b\r\n \t\r\nTo: c\r\n\r\nbody",
+    "From x@y Mon Jan  1 00:00:00 2024\r\nSubject: a\r\n\r\nb\r\n",
+    "From\r\n : x\r\nTo: y\r\n\r\n",
+    "Subject : a\r\njunk\r\nTo: b\r\n\r\nc",
+    "only text\r\n\r\nmore",
+    "Subject: a\r\nno separator, and no field either",
+    "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nSubject: a\r\n\r\nb\r\n",
+    "Content-Type: multipart/mixed; boundary=foo\r\n\r\npre\r\n--foo\r\n\r\none\r\n\r\n--foo  \r\nContent-Type: text/plain\r\n\r\ntwo\r\n--foobar\r\n--foo-\r\n--foo--\r\nepilogue\r\n--foo\r\n",
+    "Content-Type: multipart/mixed; boundary=foo\r\n\r\n--foo\r\nContent-Type: multipart/alternative; boundary=bar\r\n\r\n--bar\r\n\r\nx\r\n--bar\r\n\r\ny\r\n--foo\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\nContent-Type: multipart/mixed; boundary=\"foo bar\"\r\n\r\n--foo bar\r\n\r\nz\r\n--foo bar--\r\n--foo--",
+    "Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\nSubject: 1\r\n\r\none\r\n--d\r\n--d\r\nX: y\r\n--d--\r\n",
+    "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n--b--\n",
+    "Subject: a\r\r\n\r\r\nbody\r\n",
+    "Content-Type: text/plain\r\n\n\r\nX: y\r\n\r\n",
+    "A: 1\r\n\r\rB",
+];
+
+#[test]
+fn structured_messages_at_every_cut() {
+    for message in STRUCTURED {
+        agree_at_every_cut(message.as_bytes(), Config::new());
+        agree_at_every_cut(message.replace("\r\n", "\n").as_bytes(), Config::new());
+        agree_at_every_cut(message.as_bytes(), Config::new().blank_line_ends_header(true));
+    }
+}
+
+#[test]
+fn limits_hold_at_every_cut() {
+    let limits =
+        Limits::new().depth(1).parts(2).fields(2).all_fields(4).field_octets(12).header_octets(60).defects(3);
+    for message in STRUCTURED {
+        agree_at_every_cut(message.as_bytes(), Config::new().limits(limits));
+        agree_at_every_cut(message.as_bytes(), Config::new().limits(limits.field_octets(1)));
+        agree_at_every_cut(message.as_bytes(), Config::new().limits(limits.field_octets(50).depth(2)));
+    }
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn corpus_messages_in_pieces() {
+    let Some(corpora) = test_support::corpora() else { return };
+    let mut found = Vec::new();
+    for folder in [
+        "commons-email",
+        "cpython",
+        "enmime",
+        "haraka",
+        "james-mailbox",
+        "kumomta",
+        "libetpan",
+        "mail-parser",
+        "mailparse",
+        "mailpit",
+        "mailsplit",
+        "nodemailer-mailparser",
+        "php-mime-mail-parser",
+        "postal-mime",
+        "spamassassin",
+        "tika-rfc822",
+        "dkimpy",
+        "mail-auth",
+        "mailauth",
+        "go-msgauth",
+    ] {
+        files(&corpora.join(folder), &mut found);
+    }
+    found.sort();
+    let mut octets = 0;
+    let mut count = 0;
+    for path in &found {
+        let Ok(message) = std::fs::read(path) else { continue };
+        if message.len() > 400_000 {
+            agree(&message, &[4093, 70_000], Config::new());
+        } else {
+            agree(&message, &[61, 4096], Config::new());
+        }
+        let mail = Message::parse(message.clone());
+        assert_eq!(mail.raw(), &message, "{}", path.display());
+        octets += message.len();
+        count += 1;
+    }
+    eprintln!("{count} files, {octets} octets: both faces agree");
+    assert!(count > 500, "{count}");
+}
+
+/// Text that is likely to be structure.
+fn fragments() -> impl Strategy<Value = Vec<u8>> {
+    let fragment = prop_oneof![
+        Just("\r\n"),
+        Just("\n"),
+        Just("\r"),
+        Just(" "),
+        Just("\t"),
+        Just("--"),
+        Just("-"),
+        Just("--b"),
+        Just("--b--"),
+        Just("--bb"),
+        Just("b"),
+        Just("a"),
+        Just(":"),
+        Just("X: y\r\n"),
+        Just("\r\n\r\n"),
+        Just("\r\n--b\r\n"),
+        Just("Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
+        Just("Content-Type: multipart/digest; boundary=bb\n\n"),
+        Just("Content-Type: message/rfc822\r\n\r\n"),
+        Just("Content-Transfer-Encoding: base64\r\n"),
+        Just("From "),
+        Just("\0"),
+        Just("From\r\n : x\r\n"),
+        Just(" \r\n"),
+        Just("junk line\r\n"),
+    ];
+    prop::collection::vec(fragment, 0..40).prop_map(|parts| parts.concat().into_bytes())
+}
+
+proptest! {
+    #[test]
+    fn any_fragments_at_every_cut(octets in fragments(), small in any::<bool>()) {
+        let config = if small {
+            Config::new().limits(Limits::new().field_octets(20).parts(3).depth(2).fields(3))
+        } else {
+            Config::new()
+        };
+        agree_at_every_cut(&octets, config);
+    }
+
+    #[test]
+    fn every_octet_belongs_to_something(octets in fragments()) {
+        let mail = Message::parse(octets.clone());
+        let root = mail.root();
+        let header: usize = root.lines().map(|line| line.raw().len()).sum();
+        let skipped = root.span().start;
+        prop_assert_eq!(header, root.raw_header().len());
+        prop_assert_eq!(root.span().end, octets.len());
+        prop_assert!(octets[..skipped].is_empty() || octets.starts_with(b"From ") || octets.starts_with(b">From "));
+        for part in mail.parts() {
+            prop_assert!(part.span().start <= part.header_span().end && part.header_span().end <= part.body_span().start);
+            prop_assert!(part.body_span().start <= part.span().end);
+            prop_assert!(mail.part(&part.path()).is_some(), "{}", part.path());
+            if let Some(parent) = part.parent() {
+                prop_assert!(parent.body_span().start <= part.span().start && part.span().end <= parent.span().end);
+            }
+        }
+        for defect in mail.structure_defects() {
+            prop_assert!(defect.span.start <= defect.span.end && defect.span.end <= octets.len(), "{defect:?}");
+        }
+    }
+}
