@@ -134,25 +134,26 @@ impl Scanner {
             return false;
         }
         let mut from = name;
+        // The first line ends of either kind that none was seen of before: told when all is well.
+        let (mut crlf, mut lf) = (usize::MAX, usize::MAX);
         let (end, value_end) = loop {
             let Some(index) = rest.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) else {
                 return false;
             };
             let line_end = from + index;
             let next = line_end + 1;
+            if next > self.config.limits.field_octets {
+                return false;
+            }
             let value_end = match rest.get(..line_end) {
                 Some([.., b'\r', b'\r']) => return false,
                 Some([.., b'\r']) => {
-                    if !self.crlf {
-                        self.line_end_seen(false, start..start + next, sink);
-                    }
+                    crlf = crlf.min(next);
                     line_end - 1
                 }
                 _ if self.choices.has(Choices::CRLF_ONLY) => return false,
                 _ => {
-                    if !self.lf {
-                        self.line_end_seen(true, start..start + next, sink);
-                    }
+                    lf = lf.min(next);
                     line_end
                 }
             };
@@ -168,8 +169,11 @@ impl Scanner {
                 Some(_) => break (next, value_end),
             }
         };
-        if end > self.config.limits.field_octets {
-            return false;
+        if (crlf != usize::MAX && !self.crlf) || (lf != usize::MAX && !self.lf) {
+            let (first, second) = (crlf.min(lf), crlf.max(lf));
+            for next in [first, second].into_iter().filter(|&next| next != usize::MAX) {
+                self.line_end_seen(next == lf, start..start + next, sink);
+            }
         }
         let field = FieldAt {
             start,
