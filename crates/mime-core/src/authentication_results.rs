@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 pub use build::{AuthenticationResultsBuilder, AuthenticationResultsError};
 
-use crate::{DefectKind, Report, scan};
+use crate::{DefectKind, Report, cursor as scan};
 
 /// The value of an `Authentication-Results` field (RFC 8601 section 2.2), or of `ARC-Authentication-Results` (RFC 8617
 /// section 4.1.1).

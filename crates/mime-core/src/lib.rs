@@ -1,10 +1,12 @@
 //! Internet messages and MIME.
 
 mod address;
-mod author;
 mod authentication_results;
+mod author;
 pub mod charset;
 pub mod coding;
+#[cfg(feature = "compose")]
+pub mod compose;
 mod config;
 mod content_disposition;
 mod content_type;
@@ -29,10 +31,10 @@ pub mod tnef;
 pub use address::{
     AddrSpec, Address, AddressError, AddressList, AddressRef, Group, GroupRef, Mailbox, MailboxRef, Mailboxes,
 };
-pub use author::{Author, AuthorError, authenticated_author};
 pub use authentication_results::{
     AuthenticationResults, AuthenticationResultsBuilder, AuthenticationResultsError, MethodResult, Property,
 };
+pub use author::{Author, AuthorError, authenticated_author};
 pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};

@@ -92,7 +92,8 @@ fn other_parsers_agree() {
         let leaves: Vec<_> = mail
             .parts()
             .filter(|part| {
-                let inside = std::iter::successors(part.parent(), |part| part.parent()).any(|outer| outer.is_type("message", "*"));
+                let inside = std::iter::successors(part.parent(), |part| part.parent())
+                    .any(|outer| outer.is_type("message", "*"));
                 !part.is_type("multipart", "*") && !inside
             })
             .collect();
@@ -126,6 +127,9 @@ fn other_parsers_agree() {
     if let Some(path) = std::env::var_os("CONSENSUS_DIFFERENCES") {
         std::fs::write(path, differences.join("\n")).unwrap();
     }
-    eprintln!("{messages} messages: {agreed} of {decided} decided values agree, {} do not", differences.len());
+    eprintln!(
+        "{messages} messages: {agreed} of {decided} decided values agree, {} do not",
+        differences.len()
+    );
     assert!(agreed * 1000 >= decided * 995, "{}", differences.join("\n"));
 }

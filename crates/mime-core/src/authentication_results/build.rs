@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::scan;
+use crate::cursor as scan;
 
 /// Why an `Authentication-Results` field cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
