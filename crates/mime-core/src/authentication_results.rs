@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 pub use build::{AuthenticationResultsBuilder, AuthenticationResultsError};
 
-use crate::{DefectKind, Report, cursor as scan};
+use crate::{DefectKind, Report, cursor};
 
-/// The value of an `Authentication-Results` field (RFC 8601 section 2.2), or of `ARC-Authentication-Results` (RFC 8617
-/// section 4.1.1).
+/// The value of an `Authentication-Results` field (RFC 8601 section 2.2), or of `ARC-Authentication-Results`
+/// (RFC 8617 section 4.1.1).
 ///
 /// Everybody can write this field. Believe one only if [`is_from`](Self::is_from) says that it carries the identifier
 /// of a host of yours, and if your border removes such fields from what comes in (RFC 8601 section 5).
@@ -90,7 +90,7 @@ impl<'a> AuthenticationResults<'a> {
             results.results = value;
         } else {
             results.authserv_id = Some(text(head));
-            results.version = number(after.get(..scan::word(after)).unwrap_or_default());
+            results.version = number(after.get(..cursor::word(after)).unwrap_or_default());
         }
         let mut good = results.authserv_id.is_some();
         let mut rest = results.results;
@@ -149,7 +149,7 @@ impl<'a> AuthenticationResults<'a> {
     pub fn is_none(&self) -> bool {
         let (part, rest) = segment(self.results);
         let word = skip_cfws(part);
-        word.get(..scan::word(word)).unwrap_or_default().eq_ignore_ascii_case(b"none")
+        word.get(..cursor::word(word)).unwrap_or_default().eq_ignore_ascii_case(b"none")
             && skip_cfws(rest).is_empty()
             && self.results().next().is_none()
     }
@@ -292,7 +292,7 @@ pub(crate) struct Pairs<'a> {
 impl<'a> Pairs<'a> {
     /// A word up to white space, a comment, `;` or one of the octets; not beyond.
     fn word(&mut self, ends: &[u8]) -> &'a [u8] {
-        let word = self.rest.get(..scan::word(self.rest)).unwrap_or_default();
+        let word = self.rest.get(..cursor::word(self.rest)).unwrap_or_default();
         let length = word.iter().position(|b| ends.contains(b)).unwrap_or(word.len());
         let (word, rest) = self.rest.split_at(length);
         self.rest = rest;
@@ -304,9 +304,9 @@ impl<'a> Pairs<'a> {
         self.rest = skip_cfws(self.rest);
         let mut length = 0;
         if let [b'"', inside @ ..] = self.rest {
-            length = 1 + scan::quoted(inside).unwrap_or(inside.len());
+            length = 1 + cursor::quoted(inside).unwrap_or(inside.len());
         }
-        length += scan::word(self.rest.get(length..).unwrap_or_default());
+        length += cursor::word(self.rest.get(length..).unwrap_or_default());
         let (value, rest) = self.rest.split_at(length);
         self.rest = rest;
         value
@@ -315,7 +315,7 @@ impl<'a> Pairs<'a> {
     /// Whether something else than comments and `none` stands in a part that has no pair.
     fn junk(&self, part: &[u8]) -> bool {
         let rest = skip_cfws(part);
-        let word = rest.get(..scan::word(rest)).unwrap_or_default();
+        let word = rest.get(..cursor::word(rest)).unwrap_or_default();
         Pairs { rest: part }.next().is_none() && !word.is_empty() && !word.eq_ignore_ascii_case(b"none")
     }
 }
@@ -370,8 +370,8 @@ pub(crate) fn segment(octets: &[u8]) -> (&[u8], &[u8]) {
         };
         let inside = rest.get(at + 1..).unwrap_or_default();
         let end = match rest.get(at) {
-            Some(b'(') => scan::comment(inside),
-            Some(b'"') => scan::quoted(inside),
+            Some(b'(') => cursor::comment(inside),
+            Some(b'"') => cursor::quoted(inside),
             _ => {
                 let length = octets.len() - inside.len() - 1;
                 return (octets.get(..length).unwrap_or_default(), inside);
@@ -389,7 +389,7 @@ fn unclosed(octets: &[u8]) -> bool {
     let mut rest = octets;
     while let Some(at) = memchr::memchr2(b'(', b'"', rest) {
         let inside = rest.get(at + 1..).unwrap_or_default();
-        let end = if rest.get(at) == Some(&b'(') { scan::comment(inside) } else { scan::quoted(inside) };
+        let end = if rest.get(at) == Some(&b'(') { cursor::comment(inside) } else { cursor::quoted(inside) };
         match end {
             Some(end) => rest = inside.get(end..).unwrap_or_default(),
             None => return true,
@@ -406,9 +406,9 @@ pub(crate) fn comments(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
             let at = memchr::memchr2(b'(', b'"', rest)?;
             let inside = rest.get(at + 1..)?;
             if rest.get(at) == Some(&b'"') {
-                rest = inside.get(scan::quoted(inside)?..)?;
+                rest = inside.get(cursor::quoted(inside)?..)?;
             } else {
-                let end = scan::comment(inside)?;
+                let end = cursor::comment(inside)?;
                 rest = inside.get(end..)?;
                 return inside.get(..end - 1);
             }
@@ -422,7 +422,7 @@ pub(crate) fn skip_cfws(mut octets: &[u8]) -> &[u8] {
         match octets {
             [0..=b' ', rest @ ..] => octets = rest,
             [b'(', inside @ ..] => {
-                octets = scan::comment(inside).and_then(|end| inside.get(end..)).unwrap_or_default();
+                octets = cursor::comment(inside).and_then(|end| inside.get(end..)).unwrap_or_default();
             }
             _ => return octets,
         }
@@ -439,7 +439,7 @@ pub(crate) fn text(value: &[u8]) -> Cow<'_, str> {
     let [b'"', inside @ ..] = value else {
         return String::from_utf8_lossy(value);
     };
-    let content = match scan::quoted(inside) {
+    let content = match cursor::quoted(inside) {
         Some(end) if end == inside.len() => inside.get(..end - 1).unwrap_or_default(),
         // "local part"@domain
         Some(_) => return String::from_utf8_lossy(value),

@@ -7,7 +7,7 @@ use crate::{
     content_type::behind_word,
     params::{
         List,
-        lexer::{Lexer, is_token},
+        lexer::{ENDS_NAME, Lexer, is_token},
     },
 };
 
@@ -49,8 +49,7 @@ impl<'a> ContentDisposition<'a> {
             lexer.at += 1;
         }
         let start = lexer.at;
-        let word = lexer
-            .take(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'(' | b'"' | b'='));
+        let word = lexer.take(ENDS_NAME);
         let end = lexer.at;
         lexer.skip_cfws();
         if lexer.peek() == Some(b'=') {

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use crate::{
     Charset, Config, DefectKind, Params, Report,
+    encoded_word::is_white,
     params::{
         List,
-        lexer::{Lexer, is_token},
+        lexer::{ENDS_TYPE, ENDS_WORD, Lexer, is_token},
     },
 };
 
@@ -39,9 +40,9 @@ impl Kind {
     /// assert_eq!(Kind::of(b"application/pdf"), Kind::Other);
     /// ```
     pub fn of(value: &[u8]) -> Self {
-        let (value, _) = crate::encoded_word::trim(value);
-        let end =
-            value.iter().take(10).position(|&octet| octet == b'/' || crate::encoded_word::is_white(octet));
+        let start = value.iter().position(|&octet| !is_white(octet)).unwrap_or(value.len());
+        let value = value.get(start..).unwrap_or_default();
+        let end = value.iter().take(10).position(|&octet| octet == b'/' || is_white(octet));
         Self::named(end.and_then(|end| value.get(..end)).unwrap_or_default())
     }
 
@@ -98,7 +99,7 @@ impl<'a> ContentType<'a> {
             lexer.at += 1;
         }
         let start = lexer.at;
-        let media_type = lexer.take(|octet| ends_word(octet) || octet == b'/');
+        let media_type = lexer.take(ENDS_TYPE);
         if lexer.peek() != Some(b'/') {
             lexer.skip_cfws();
         }
@@ -109,7 +110,7 @@ impl<'a> ContentType<'a> {
         }
         lexer.at += 1;
         lexer.skip_cfws();
-        let subtype = lexer.take(ends_word);
+        let subtype = lexer.take(ENDS_WORD);
         let end = lexer.at;
         let (Ok(media_type), Ok(subtype)) = (str::from_utf8(media_type), str::from_utf8(subtype)) else {
             lexer.report.report(DefectKind::InvalidContentType, start..end);
@@ -232,10 +233,6 @@ impl<'a> ContentType<'a> {
     pub(crate) const fn list(&self) -> &List<'a> {
         &self.list
     }
-}
-
-const fn ends_word(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'(' | b'"')
 }
 
 /// Where parameters begin; what should separate them from the word before them is reported if it is missing.

@@ -15,27 +15,39 @@ const fn equal(word: u64, octet: u8) -> u64 {
 /// lowest mark need be right.
 #[inline]
 fn find(octets: &[u8], eight: impl Fn(u64) -> u64, one: impl Fn(u8) -> bool) -> usize {
-    let mut at = 0;
     let mut rest = octets;
     while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
         let marks = eight(u64::from_le_bytes(*chunk));
         if marks != 0 {
-            return at + usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
+            return octets.len() - rest.len() + usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
         }
-        at += 8;
         rest = tail;
     }
-    at + rest.iter().position(|octet| one(*octet)).unwrap_or(rest.len())
+    while let [first, tail @ ..] = rest {
+        if one(*first) {
+            break;
+        }
+        rest = tail;
+    }
+    octets.len() - rest.len()
 }
 
 /// How long the word is that the octets begin with: up to white space, a control character, `(` or `;`.
 #[inline]
 pub(crate) fn word(octets: &[u8]) -> usize {
-    find(
-        octets,
-        |eight| below(eight, 0x21) | equal(eight, b'(') | equal(eight, b';'),
-        |octet| octet <= b' ' || octet == b'(' || octet == b';',
-    )
+    let ends = |octet: u8| octet <= b' ' || octet == b'(' || octet == b';';
+    let mut rest = octets;
+    loop {
+        // What is below `(` and no end is rare in words, and looked at again.
+        let at = find(rest, |eight| below(eight, b'(' + 1) | equal(eight, b';'), ends);
+        let Some((_, tail)) = rest.split_at_checked(at) else {
+            return octets.len();
+        };
+        match tail {
+            [found, tail @ ..] if !ends(*found) => rest = tail,
+            _ => return octets.len() - tail.len(),
+        }
+    }
 }
 
 /// How many octets a comment has of which the first parenthesis was passed: with the one that closes it. `None` if
@@ -44,11 +56,7 @@ pub(crate) fn comment(octets: &[u8]) -> Option<usize> {
     let mut depth = 1usize;
     let mut rest = octets;
     loop {
-        let at = find(
-            rest,
-            |eight| equal(eight, b'(') | equal(eight, b')') | equal(eight, b'\\'),
-            |octet| matches!(octet, b'(' | b')' | b'\\'),
-        );
+        let at = memchr::memchr3(b'(', b')', b'\\', rest)?;
         let (found, tail) = rest.get(at..)?.split_first()?;
         rest = tail;
         match found {
@@ -75,7 +83,6 @@ pub(crate) fn quoted(octets: &[u8]) -> Option<usize> {
     }
 }
 
-#[allow(dead_code)] // by the other fields
 /// The octets without the white space before and behind them.
 pub(crate) fn trim(mut octets: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = octets {

@@ -1,5 +1,6 @@
 //! Dates, as fields have them: nothing here asks a clock.
 
+mod names;
 mod parse;
 
 use std::fmt;
@@ -46,16 +47,15 @@ struct Civil {
     second: i64,
 }
 
-/// Days from 1970-01-01 to a day of the Gregorian calendar.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+/// Days from 0000-03-01 to 1970-01-01.
+const EPOCH: i64 = 719_468;
+
+/// Days from 0000-03-01 to a day of the Gregorian calendar.
+#[inline]
+fn days_from_civil(year: u32, month: u32, day: u32) -> u32 {
     // Years begin in March, so that leap days end one; an era has 400 years.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let march_month = if month > 2 { month - 3 } else { month + 9 };
-    let of_year = (153 * march_month + 2) / 5 + day - 1;
-    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
-    era * 146_097 + of_era - 719_468
+    let (year, march_month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    (153 * march_month + 2) / 5 + day - 1 + year * 365 + year / 4 - year / 100 + year / 400
 }
 
 fn days_in_month(year: u16, month: u8) -> u8 {
@@ -113,6 +113,19 @@ impl DateTime {
         second: u8,
         offset_minutes: i16,
     ) -> Option<Self> {
+        let (date, _) = Self::with_weekday(year, month, day, (hour, minute, second), offset_minutes)?;
+        Some(date)
+    }
+
+    /// The same, and the day of the week.
+    #[inline]
+    fn with_weekday(
+        year: u16,
+        month: u8,
+        day: u8,
+        (hour, minute, second): (u8, u8, u8),
+        offset_minutes: i16,
+    ) -> Option<(Self, u8)> {
         let good = (1..=9999).contains(&year)
             && (1..=12).contains(&month)
             && day >= 1
@@ -123,9 +136,13 @@ impl DateTime {
         if !good {
             return None;
         }
-        let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
-        let of_day = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second.min(59));
-        Self::from_unix(days * 86_400 + of_day - i64::from(offset_minutes) * 60, offset_minutes)
+        let days = days_from_civil(u32::from(year), u32::from(month), u32::from(day));
+        let of_day = i32::from(hour) * 3600 + i32::from(minute) * 60 + i32::from(second.min(59));
+        let of_day = of_day - i32::from(offset_minutes) * 60;
+        let unix = (i64::from(days) - EPOCH) * 86_400 + i64::from(of_day);
+        // 0000-03-01 was a Wednesday.
+        let weekday = u8::try_from((days + 3) % 7).unwrap_or(0);
+        Some((Self::from_unix(unix, offset_minutes)?, weekday))
     }
 
     /// Reads the value of a `Date` field, or of any other that holds a date.
@@ -245,7 +262,7 @@ impl DateTime {
     fn civil(self) -> Civil {
         let days = self.local().div_euclid(86_400);
         // Days are counted from 0000-03-01, so that leap days end a year; an era has 400 years.
-        let shifted = days + 719_468;
+        let shifted = days + EPOCH;
         let era = shifted.div_euclid(146_097);
         let of_era = shifted.rem_euclid(146_097);
         let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

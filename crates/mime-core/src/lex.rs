@@ -8,6 +8,8 @@ use std::borrow::Cow;
 const ATEXT: u8 = 1;
 const ATOM: u8 = 2;
 const SPACE: u8 = 4;
+const NAME: u8 = 8;
+const TEXT: u8 = 16;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0_u8; 256];
@@ -29,6 +31,16 @@ const CLASSES: [u8; 256] = {
             classes[octet] = ATOM;
         } else if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
             classes[octet] = SPACE;
+        }
+        // what stands for itself in a name, and in a quoted string; encoded words have an equals sign
+        #[allow(clippy::indexing_slicing)] // below 256
+        if byte < 0x80 && byte != b'=' {
+            if atext || byte == b'.' {
+                classes[octet] |= NAME;
+            }
+            if !byte.is_ascii_control() && !matches!(byte, b'"' | b'\\') {
+                classes[octet] |= TEXT;
+            }
         }
         octet += 1;
     }
@@ -56,6 +68,31 @@ pub(crate) fn is_space(octet: u8) -> bool {
 #[inline]
 pub(crate) fn skip_space(value: &[u8], at: usize) -> usize {
     run_end(value, at, SPACE)
+}
+
+/// Where the characters of atoms and the full stops that begin at a place end.
+#[inline]
+pub(crate) fn atom_end(value: &[u8], at: usize) -> usize {
+    run_end(value, at, ATOM)
+}
+
+/// Where a name of ASCII words ends that stand for themselves, with one space between each two; or one quoted string of
+/// such text.
+#[inline]
+pub(crate) fn plain_name_end(value: &[u8], start: usize) -> Option<usize> {
+    if value.get(start) == Some(&b'"') {
+        let end = run_end(value, start.saturating_add(1), TEXT);
+        return (value.get(end) == Some(&b'"')).then(|| end.saturating_add(1));
+    }
+    let mut end = run_end(value, start, NAME);
+    while end > start && value.get(end) == Some(&b' ') {
+        let next = run_end(value, end.saturating_add(1), NAME);
+        if next == end.saturating_add(1) {
+            break;
+        }
+        end = next;
+    }
+    Some(end)
 }
 
 #[inline]

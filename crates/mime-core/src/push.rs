@@ -154,6 +154,7 @@ pub struct Push {
 #[derive(Debug)]
 struct Body {
     decoder: Decoder,
+    identity: bool,
     start: usize,
 }
 
@@ -281,7 +282,11 @@ impl Push {
                         open.content = content;
                     }
                     if content == Content::Leaf && !self.raw {
-                        self.body = Some(Body { decoder: Decoder::new(end.encoding), start: end.body });
+                        self.body = Some(Body {
+                            decoder: Decoder::new(end.encoding),
+                            identity: end.encoding.is_identity(),
+                            start: end.body,
+                        });
                     }
                     let path = self.path();
                     self.events.push_back(Event::HeaderEnd { content, encoding: end.encoding, path });
@@ -289,7 +294,7 @@ impl Push {
                 Item::Body(range, Place::Leaf) => {
                     let raw = octets(range);
                     match &mut self.body {
-                        Some(body) if !body.decoder.encoding().is_identity() => {
+                        Some(body) if !body.identity => {
                             let mut decoded = Vec::new();
                             let mut defects = Vec::new();
                             body.decoder.push(&raw, &mut decoded, &mut defects);

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddrV4};
 
+use crate::authentication_results::comments;
 use crate::{DateTime, DefectKind, Report, cursor};
 
 /// The value of a `Received` field (RFC 5321 section 4.4, RFC 5322 section 3.6.7): who took a message from whom.
@@ -193,8 +194,7 @@ impl<'a> Received<'a> {
     /// Reported are a comment that is not closed ([`Unclosed`](DefectKind::Unclosed)) and a value without semicolon
     /// ([`InvalidValue`](DefectKind::InvalidValue)).
     pub fn parse(value: &'a [u8], report: &mut impl Report) -> Self {
-        let mut reader = Reader { rest: value, angles: true, quotes: true };
-        let mut received = Self {
+        let received = Self {
             value,
             from: None,
             by: None,
@@ -204,47 +204,64 @@ impl<'a> Received<'a> {
             for_mailbox: None,
             date: None,
         };
-        let mut last_semicolon = None;
-        while let Some(item) = reader.next_item() {
-            match item {
-                Item::Semicolon(rest) => {
-                    received.date = Some(rest);
-                    let last = *last_semicolon.get_or_insert_with(|| memchr::memrchr(b';', value));
-                    if last.is_some_and(|last| value.len() - last - 1 == rest.len()) {
+        let mut reader = Reader { received, state: State::Between, start: value, domain: &[], info: &[] };
+        let mut quotes = Quotes { angles: true, quotes: true };
+        let last_semicolon = memchr::memrchr(b';', value);
+        let mut rest = value;
+        loop {
+            // Folding and other control characters, too.
+            while let [0..=b' ', tail @ ..] = rest {
+                rest = tail;
+            }
+            let Some((first, tail)) = rest.split_first() else {
+                break;
+            };
+            match first {
+                b';' => {
+                    reader.end_clause();
+                    reader.received.date = Some(tail);
+                    if last_semicolon.is_none_or(|last| value.len() - last - 1 == tail.len()) {
                         break;
                     }
+                    rest = tail;
                 }
-                Item::Comment(content) => {
-                    if received.from.is_none()
-                        && received.by.is_none()
-                        && let Some(inside) = content.strip_prefix(b"from ")
-                    {
-                        let (domain, info) = inside.split_at(cursor::word(inside));
-                        received.from = Some(Host { domain, info });
-                    }
+                b'(' => {
+                    let Some((inside, behind)) =
+                        cursor::comment(tail).and_then(|end| tail.split_at_checked(end))
+                    else {
+                        report.report(DefectKind::Unclosed, 0..value.len());
+                        break;
+                    };
+                    reader.comment(inside, rest, behind);
+                    rest = behind;
                 }
-                Item::Unclosed => {
-                    report.report(DefectKind::Unclosed, 0..value.len());
-                    break;
+                _ => {
+                    let quoted = if matches!(first, b'<' | b'"') { quotes.length(*first, tail) } else { 0 };
+                    let length = quoted + cursor::word(rest.get(quoted..).unwrap_or_default());
+                    let Some((word, behind)) = rest.split_at_checked(length) else {
+                        break;
+                    };
+                    reader.word(word, rest, behind);
+                    rest = behind;
                 }
-                Item::Word(word) => received.clause(word, &mut reader),
             }
         }
-        if received.date.is_none() {
+        reader.end_clause();
+        if reader.received.date.is_none() {
             report.report(DefectKind::InvalidValue, 0..value.len());
         }
-        received
+        reader.received
     }
 
-    fn clause(&mut self, word: &'a [u8], reader: &mut Reader<'a>) {
-        match Keyword::of(word) {
-            Some(Keyword::From) if self.from.is_none() => self.from = reader.host(),
-            Some(Keyword::By) if self.by.is_none() => self.by = reader.host(),
-            Some(Keyword::Via) if self.via.is_none() => self.via = reader.phrase(),
-            Some(Keyword::With) if self.with.is_none() => self.with = reader.phrase(),
-            Some(Keyword::Id) if self.id.is_none() => self.id = reader.single(),
-            Some(Keyword::For) if self.for_mailbox.is_none() => self.for_mailbox = reader.single(),
-            _ => {}
+    #[inline]
+    fn has(&self, keyword: Keyword) -> bool {
+        match keyword {
+            Keyword::From => self.from.is_some(),
+            Keyword::By => self.by.is_some(),
+            Keyword::Via => self.via.is_some(),
+            Keyword::With => self.with.is_some(),
+            Keyword::Id => self.id.is_some(),
+            Keyword::For => self.for_mailbox.is_some(),
         }
     }
 
@@ -300,15 +317,7 @@ impl<'a> Received<'a> {
     /// All comments before the date, without their outer parentheses.
     pub fn comments(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let end = self.date.map_or(self.value.len(), |date| self.value.len() - date.len());
-        let value = self.value.get(..end).unwrap_or_default();
-        let mut reader = Reader { rest: value, angles: true, quotes: true };
-        std::iter::from_fn(move || {
-            loop {
-                if let Item::Comment(content) = reader.next_item()? {
-                    return Some(content);
-                }
-            }
-        })
+        comments(self.value.get(..end).unwrap_or_default())
     }
 }
 
@@ -337,145 +346,162 @@ impl Keyword {
     }
 }
 
-enum Item<'a> {
-    Word(&'a [u8]),
-    /// Without its parentheses.
-    Comment(&'a [u8]),
-    Unclosed,
-    /// What follows it.
-    Semicolon(&'a [u8]),
+/// What the next word is.
+#[derive(Clone, Copy)]
+enum State {
+    /// The first of a clause, or of none.
+    Between,
+    /// The value of a clause.
+    Value(Keyword),
+    /// Behind the name of a host, or where it should be: `true` for `by`.
+    Host(bool),
+    /// Behind the first word of `via`, or of `with` if `true`.
+    Phrase(bool),
 }
 
+/// The clause that is being read.
 struct Reader<'a> {
-    rest: &'a [u8],
-    /// There may be angle brackets that are closed.
-    angles: bool,
-    /// The same of quotes.
-    quotes: bool,
+    received: Received<'a>,
+    state: State,
+    /// Where TCP-info or the phrase begins, and everything behind.
+    start: &'a [u8],
+    domain: &'a [u8],
+    /// TCP-info or phrase.
+    info: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
+    /// Takes a word, which `rest` begins with; `behind` follows it.
     #[inline]
-    fn skip_space(&mut self) {
-        // Folding and other control characters, too.
-        while let [0..=b' ', rest @ ..] = self.rest {
-            self.rest = rest;
+    fn word(&mut self, word: &'a [u8], rest: &'a [u8], behind: &'a [u8]) {
+        match self.state {
+            State::Between => self.begin(word),
+            // The word that follows, whatever it is: a client that greets as `by` is called so.
+            State::Value(keyword @ (Keyword::From | Keyword::By)) => {
+                self.state = State::Host(matches!(keyword, Keyword::By));
+                (self.domain, self.info) = (word, &[]);
+            }
+            State::Value(Keyword::Id) => {
+                self.received.id = Some(without_angles(word));
+                self.state = State::Between;
+            }
+            State::Value(Keyword::For) => {
+                self.received.for_mailbox = Some(without_angles(word));
+                self.state = State::Between;
+            }
+            State::Value(keyword) => {
+                if Keyword::of(word).is_some() {
+                    self.begin(word);
+                } else {
+                    self.state = State::Phrase(matches!(keyword, Keyword::With));
+                    (self.start, self.info) = (rest, word);
+                }
+            }
+            State::Host(_) if word.first() == Some(&b'[') => self.add_info(rest, behind),
+            State::Host(_) => {
+                let is_name = self.domain.is_empty() && Keyword::of(word).is_none();
+                if is_name {
+                    self.domain = word;
+                }
+                self.end_clause();
+                if !is_name {
+                    self.begin(word);
+                }
+            }
+            State::Phrase(_) => {
+                if Keyword::of(word).is_some() {
+                    self.end_clause();
+                    self.begin(word);
+                } else {
+                    self.info = self.start.get(..self.start.len() - behind.len()).unwrap_or_default();
+                }
+            }
         }
     }
 
-    fn next_item(&mut self) -> Option<Item<'a>> {
-        self.skip_space();
-        let (first, rest) = self.rest.split_first()?;
-        match first {
-            b';' => {
-                self.rest = rest;
-                Some(Item::Semicolon(rest))
+    #[inline]
+    fn begin(&mut self, word: &[u8]) {
+        let received = &self.received;
+        self.state = match Keyword::of(word) {
+            Some(keyword) if !received.has(keyword) => State::Value(keyword),
+            _ => State::Between,
+        };
+    }
+
+    fn comment(&mut self, inside: &'a [u8], rest: &'a [u8], behind: &'a [u8]) {
+        match self.state {
+            State::Value(keyword @ (Keyword::From | Keyword::By)) => {
+                self.state = State::Host(matches!(keyword, Keyword::By));
+                (self.domain, self.info) = (&[], &[]);
+                self.add_info(rest, behind);
             }
-            b'(' => {
-                let Some((content, behind)) =
-                    cursor::comment(rest).and_then(|end| rest.split_at_checked(end))
-                else {
-                    self.rest = &[];
-                    return Some(Item::Unclosed);
-                };
-                self.rest = behind;
-                Some(Item::Comment(content.split_last().map_or(content, |(_, inside)| inside)))
+            State::Host(_) => self.add_info(rest, behind),
+            State::Between if self.received.from.is_none() && self.received.by.is_none() => {
+                if let Some(inside) = inside.strip_prefix(b"from ") {
+                    let (domain, info) = inside.split_at(cursor::word(inside));
+                    let domain = domain.strip_suffix(b")").unwrap_or(domain);
+                    self.received.from = Some(Host { domain, info });
+                }
             }
-            _ => Some(Item::Word(self.word(*first))),
+            _ => self.end_clause(),
         }
     }
 
-    fn word(&mut self, first: u8) -> &'a [u8] {
-        let inside = self.rest.get(1..).unwrap_or_default();
-        let mut length = 0;
+    fn add_info(&mut self, rest: &'a [u8], behind: &'a [u8]) {
+        if self.info.is_empty() {
+            self.start = rest;
+        }
+        self.info = self.start.get(..self.start.len() - behind.len()).unwrap_or_default();
+    }
+
+    #[inline]
+    fn end_clause(&mut self) {
+        match self.state {
+            State::Host(by) => {
+                let domain = self.domain.strip_suffix(b",").unwrap_or(self.domain);
+                let host = Some(Host { domain, info: self.info });
+                if by {
+                    self.received.by = host;
+                } else {
+                    self.received.from = host;
+                }
+            }
+            State::Phrase(true) => self.received.with = Some(self.info),
+            State::Phrase(false) => self.received.via = Some(self.info),
+            State::Between | State::Value(_) => {}
+        }
+        self.state = State::Between;
+    }
+}
+
+/// Whether there may be quotes that are closed: each kind is looked for in vain once only.
+struct Quotes {
+    angles: bool,
+    quotes: bool,
+}
+
+impl Quotes {
+    /// How long what stands in angle brackets or quotes is, if they are closed.
+    fn length(&mut self, first: u8, inside: &[u8]) -> usize {
         if first == b'<' && self.angles {
             let end = memchr::memchr(b'>', inside);
             self.angles = end.is_some();
-            length = end.map_or(0, |end| end + 2);
+            end.map_or(0, |end| end + 2)
         } else if first == b'"' && self.quotes {
             let end = cursor::quoted(inside);
             self.quotes = end.is_some();
-            length = end.map_or(0, |end| end + 1);
-        }
-        let behind = self.rest.get(length..).unwrap_or_default();
-        let (word, rest) = self.rest.split_at(length + cursor::word(behind));
-        self.rest = rest;
-        word
-    }
-
-    /// The word that follows, whatever it is: a client that greets as `by` is called so.
-    fn value(&mut self) -> Option<&'a [u8]> {
-        self.skip_space();
-        match self.rest.first() {
-            None | Some(b'(' | b';') => None,
-            Some(first) => Some(self.word(*first)),
+            end.map_or(0, |end| end + 1)
+        } else {
+            0
         }
     }
+}
 
-    /// A name and what is said about it: comments, and literals that stand outside of one.
-    fn host(&mut self) -> Option<Host<'a>> {
-        let mut domain = self.value().unwrap_or_default();
-        self.skip_space();
-        let start = self.rest;
-        let mut info: &[u8] = &[];
-        loop {
-            match self.rest {
-                [b'(', inside @ ..] => {
-                    let Some(end) = cursor::comment(inside) else {
-                        break;
-                    };
-                    self.rest = inside.get(end..).unwrap_or_default();
-                }
-                [b'[', ..] => _ = self.word(b'['),
-                _ => break,
-            }
-            info = start.get(..start.len() - self.rest.len()).unwrap_or_default();
-            self.skip_space();
+fn without_angles(word: &[u8]) -> &[u8] {
+    match word {
+        [b'<', inside @ ..] => {
+            memchr::memrchr(b'>', inside).and_then(|end| inside.get(..end)).unwrap_or(word)
         }
-        if domain.is_empty() && !self.at_keyword() {
-            domain = self.value().unwrap_or_default();
-        }
-        let domain = domain.strip_suffix(b",").unwrap_or(domain);
-        (!domain.is_empty() || !info.is_empty()).then_some(Host { domain, info })
-    }
-
-    fn at_keyword(&self) -> bool {
-        let word = self.rest.get(..cursor::word(self.rest)).unwrap_or_default();
-        Keyword::of(word).is_some()
-    }
-
-    /// The words up to the next clause, comment or semicolon.
-    fn phrase(&mut self) -> Option<&'a [u8]> {
-        self.skip_space();
-        let start = self.rest;
-        let mut length = 0;
-        loop {
-            self.skip_space();
-            let rest = self.rest;
-            match rest.first() {
-                None | Some(b'(' | b';') => break,
-                Some(first) => {
-                    let word = self.word(*first);
-                    if Keyword::of(word).is_some() {
-                        self.rest = rest;
-                        break;
-                    }
-                    length = start.len() - self.rest.len();
-                }
-            }
-        }
-        start.get(..length).filter(|phrase| !phrase.is_empty())
-    }
-
-    /// One word, without angle brackets.
-    fn single(&mut self) -> Option<&'a [u8]> {
-        let word = self.value()?;
-        match word {
-            [b'<', inside @ ..] => match memchr::memrchr(b'>', inside) {
-                Some(end) => inside.get(..end),
-                None => Some(word),
-            },
-            _ => Some(word),
-        }
+        _ => word,
     }
 }

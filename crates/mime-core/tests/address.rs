@@ -34,7 +34,7 @@ fn defects(value: &[u8]) -> Vec<DefectKind> {
     seen_with(value, &Config::new()).1.into_iter().map(|defect| defect.kind).collect()
 }
 
-// RFC 5322 appendix A
+// RFC 5322 section A.1 and following
 
 #[test]
 fn rfc5322_a_1_1() {

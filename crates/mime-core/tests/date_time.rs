@@ -112,7 +112,7 @@ fn other_forms() {
         // ctime, asctime
         ("Fri Sep 14 14:36:56 2018", "2018-09-14T14:36:56-00:00", vec![DateForm]),
         ("Fri Sep 14 14:36:56 2018 -0400", "2018-09-14T14:36:56-04:00", vec![DateForm]),
-        // RFC 850
+        // Netnews
         ("Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37+00:00", vec![DateForm]),
         // IMAP
         (" 1-Jan-1970 00:00:00 +0000", "1970-01-01T00:00:00+00:00", vec![DateForm]),

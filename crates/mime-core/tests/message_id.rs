@@ -23,7 +23,7 @@ fn rfc5322_a() {
         ids(b" <1234@local.machine.example> <3456@example.net>"),
         (vec!["1234@local.machine.example".into(), "3456@example.net".into()], vec![])
     );
-    // RFC 5322 appendix A.5 and A.6.3
+    // RFC 5322 section A.5 and A.6.3
     assert_eq!(seen(b"              <testabcd.1234@silly.test>"), ["testabcd.1234@silly.test"]);
     assert_eq!(
         seen(b" <1234   @   local(blah)  .machine .example>"),

@@ -409,7 +409,9 @@ fn corpora_delivery_status() {
             recipients += status.recipients().len();
             for recipient in status.recipients() {
                 let (address, action, code) = outcome(recipient);
-                assert!(!address.is_empty() && action != Action::Unknown && !code.is_empty(), "{file:?}");
+                assert!(!address.is_empty() && action != Action::Unknown, "{file:?}");
+                // One of 1996 has none.
+                assert!(!code.is_empty() || file.ends_with("jwz/132"), "{file:?}");
             }
         }
     }

@@ -292,7 +292,7 @@ fn corpora_winmail() {
     assert!(tnef.subject().unwrap().ends_with("TR : Installation Hyperion sous Linux"));
     let rtf = tnef.body_rtf(1 << 20, &mut ()).unwrap();
     assert!(
-        rtf.starts_with(b"{\\rtf1\\ansi\\ansicpg1252\\fromtext"),
+        rtf.starts_with(b"{\\rtf1\\ansi\\ansicpg1252\\fromhtml1"),
         "{:?}",
         String::from_utf8_lossy(&rtf[..80])
     );

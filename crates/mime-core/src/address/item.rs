@@ -314,9 +314,15 @@ impl Item {
     }
 
     /// The mailbox; nothing if there are no words.
-    pub(super) fn mailbox<'a>(&self, value: &'a [u8], reading: Reading) -> Option<MailboxRef<'a>> {
+    pub(super) fn mailbox<'a>(
+        &self,
+        value: &'a [u8],
+        text: &'a str,
+        reading: Reading,
+    ) -> Option<MailboxRef<'a>> {
         let mut mailbox = MailboxRef {
             value,
+            text,
             span: (self.start, self.end),
             name: (0, 0),
             comment: self.comment,

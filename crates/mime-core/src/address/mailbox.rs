@@ -13,8 +13,23 @@ pub(super) const PLAIN: u8 = 1;
 /// There is no saying what the address is.
 pub(super) const BROKEN: u8 = 2;
 
+/// The name stands for itself, though it may be one quoted string.
+pub(super) const PLAIN_NAME: u8 = 4;
+
 /// Octets of a field: where they start, and where they end.
 pub(super) type Piece = (usize, usize);
+
+/// What an address list consists of, in the order in which it stands there.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums)] // the grammar has no fourth
+pub enum AddressRef<'a> {
+    /// A group begins: the mailboxes up to its end are its members.
+    GroupStart(GroupRef<'a>),
+    /// A mailbox, alone or of the group that has begun.
+    Mailbox(MailboxRef<'a>),
+    /// The group ends. Groups do not stand inside groups: what looks like it is one group.
+    GroupEnd,
+}
 
 /// A mailbox of a field as it stands there.
 ///
@@ -37,6 +52,8 @@ pub(super) type Piece = (usize, usize);
 #[derive(Clone, Copy, Debug)]
 pub struct MailboxRef<'a> {
     pub(super) value: &'a [u8],
+    /// As much of the value as is text.
+    pub(super) text: &'a str,
     pub(super) span: Piece,
     pub(super) name: Piece,
     pub(super) comment: Piece,
@@ -70,11 +87,30 @@ impl<'a> MailboxRef<'a> {
         self.value.get(start..end).unwrap_or_default()
     }
 
+    fn lossy(&self, (start, end): Piece) -> Cow<'a, str> {
+        match self.text.get(start..end) {
+            Some(text) => Cow::Borrowed(text),
+            None => String::from_utf8_lossy(self.slice((start, end))),
+        }
+    }
+
+    /// The same without the full stop at its end.
+    fn without_dot(&self, (start, end): Piece) -> Cow<'a, str> {
+        let last = end.saturating_sub(1);
+        self.lossy((start, if self.value.get(last) == Some(&b'.') && last >= start { last } else { end }))
+    }
+
     /// The display name, decoded: words and quoted strings joined by single spaces, encoded words as the text they
     /// stand for. If there is none, the text of the comment beside the address, where the mail of the eighties had it.
     /// Never white space alone.
     pub fn name(&self) -> Option<Cow<'a, str>> {
         if self.name.0 < self.name.1 {
+            if self.flags & PLAIN_NAME != 0 {
+                let (start, end) = self.name;
+                let quotes = usize::from(self.value.get(start) == Some(&b'"'));
+                let content = (start.saturating_add(quotes), end.saturating_sub(quotes));
+                return Some(self.lossy(content)).filter(|text| !is_blank(text));
+            }
             let raw = self.raw_name();
             return Some(text::phrase(raw, &self.reading.config())).filter(|text| !is_blank(text));
         }
@@ -98,8 +134,7 @@ impl<'a> MailboxRef<'a> {
     /// Encoded words are never decoded in it: RFC 2047 section 5 forbids them there.
     pub fn address(&self) -> Cow<'a, str> {
         if self.flags & (PLAIN | BROKEN) == PLAIN {
-            let raw = self.slice(self.spec);
-            return String::from_utf8_lossy(raw.strip_suffix(b".").unwrap_or(raw));
+            return self.without_dot(self.spec);
         }
         if self.at.is_some() && self.flags & BROKEN == 0 {
             return Cow::Owned(text::address(&self.local_part(), &self.domain()));
@@ -109,22 +144,22 @@ impl<'a> MailboxRef<'a> {
 
     /// What stands before the at sign, without quotes; all of it if there is none, or several.
     pub fn local_part(&self) -> Cow<'a, str> {
-        let raw = self.slice((self.spec.0, self.at.unwrap_or(self.spec.1)));
+        let piece = (self.spec.0, self.at.unwrap_or(self.spec.1));
         if self.flags & PLAIN != 0 {
-            return String::from_utf8_lossy(raw);
+            return self.lossy(piece);
         }
-        Cow::Owned(text::words(raw, &self.reading.config()))
+        Cow::Owned(text::words(self.slice(piece), &self.reading.config()))
     }
 
     /// What stands behind the at sign, without the full stop that may end it. Empty if there is no at sign, or if there
     /// are several: which of them counts is not for us to guess.
     pub fn domain(&self) -> Cow<'a, str> {
         let Some(at) = self.at else { return Cow::Borrowed("") };
-        let raw = self.slice((at.saturating_add(1), self.spec.1));
+        let piece = (at.saturating_add(1), self.spec.1);
         if self.flags & PLAIN != 0 {
-            return String::from_utf8_lossy(raw.strip_suffix(b".").unwrap_or(raw));
+            return self.without_dot(piece);
         }
-        let mut domain = text::words(raw, &self.reading.config());
+        let mut domain = text::words(self.slice(piece), &self.reading.config());
         if domain.ends_with('.') {
             domain.pop();
         }
@@ -176,10 +211,33 @@ impl<'a> MailboxRef<'a> {
     /// Whether it has one address and there is no doubt which, though it may be written in obsolete syntax or with
     /// mistakes that everybody repairs alike (RFC 7103 section 7.1).
     pub fn is_valid(&self) -> bool {
+        if self.flags & (PLAIN | BROKEN) == PLAIN
+            && let Some(valid) = self.is_plainly_valid()
+        {
+            return valid;
+        }
         self.flags & BROKEN == 0
             && self.at.is_some()
             && std::str::from_utf8(self.slice(self.spec)).is_ok()
             && AddrSpec::check_parts(&self.local_part(), &self.domain()).is_ok()
+    }
+
+    /// The same for atoms around an at sign; nothing if they are not ASCII.
+    fn is_plainly_valid(&self) -> Option<bool> {
+        let at = self.at?;
+        if !self.slice(self.spec).is_ascii() {
+            return None;
+        }
+        let domain = self.slice((at.saturating_add(1), self.spec.1));
+        let domain = domain.strip_suffix(b".").unwrap_or(domain);
+        let mut previous = b'.';
+        for octet in domain {
+            if matches!((previous, *octet), (b'.', b'.' | b'-') | (b'-', b'.')) {
+                return Some(false);
+            }
+            previous = *octet;
+        }
+        Some(at > self.spec.0 && !matches!(previous, b'.' | b'-'))
     }
 
     /// Whether the full stops of the local part stand where they should.
@@ -188,7 +246,14 @@ impl<'a> MailboxRef<'a> {
             return true;
         }
         let raw = self.slice((self.spec.0, self.at.unwrap_or(self.spec.1)));
-        !(raw.starts_with(b".") || raw.ends_with(b".")) && memchr::memmem::find(raw, b"..").is_none()
+        let mut previous = b'.';
+        for octet in raw {
+            if (previous, *octet) == (b'.', b'.') {
+                return false;
+            }
+            previous = *octet;
+        }
+        previous != b'.'
     }
 
     /// The mailbox to keep or write to, if it [is valid](Self::is_valid). Control characters in its name become spaces.
@@ -197,8 +262,10 @@ impl<'a> MailboxRef<'a> {
             return None;
         }
         let address = AddrSpec::from_parts(&self.local_part(), &self.domain()).ok()?;
-        let name = self.name().unwrap_or_default();
-        let name = name.replace(|char: char| char.is_control(), " ");
+        let Some(mut name) = self.name() else { return Some(address.into()) };
+        if name.chars().any(char::is_control) {
+            name = Cow::Owned(name.replace(char::is_control, " "));
+        }
         Mailbox::new(&name, address).ok()
     }
 }

@@ -11,7 +11,7 @@ mod text;
 mod types;
 
 pub use error::AddressError;
-pub use mailbox::{GroupRef, MailboxRef};
-pub use parse::{AddressList, AddressRef, Mailboxes};
+pub use mailbox::{AddressRef, GroupRef, MailboxRef};
+pub use parse::{AddressList, Mailboxes};
 pub(crate) use types::check_plain;
 pub use types::{AddrSpec, Address, Group, Mailbox};

@@ -1,27 +1,15 @@
 //! Address lists, read token by token.
 
 use super::{
-    Address, GroupRef, MailboxRef,
+    Address, AddressRef, GroupRef, MailboxRef,
     item::{Item, Prev},
-    mailbox::{BROKEN, PLAIN, Piece, Reading},
+    mailbox::{BROKEN, PLAIN, PLAIN_NAME, Piece, Reading},
     spoof,
 };
 use crate::{
     Config, DefectKind, Report, Severity,
-    lex::{Kind, Lexer, Token},
+    lex::{self, Kind, Lexer, Token},
 };
-
-/// What an address list consists of, in the order in which it stands there.
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::exhaustive_enums)] // the grammar has no fourth
-pub enum AddressRef<'a> {
-    /// A group begins: the mailboxes up to its end are its members.
-    GroupStart(GroupRef<'a>),
-    /// A mailbox, alone or of the group that has begun.
-    Mailbox(MailboxRef<'a>),
-    /// The group ends. Groups do not stand inside groups: what looks like it is one group.
-    GroupEnd,
-}
 
 /// The addresses of a field: From, To, Cc, Reply-To and the like.
 ///
@@ -37,7 +25,8 @@ pub enum AddressRef<'a> {
 /// group        = display-name ":" [group-list] ";" [CFWS]
 /// ```
 ///
-/// It allocates nothing itself, and its time is linear. After [`Limits::addresses`](crate::Limits::addresses) mailboxes it ends.
+/// It allocates nothing itself, and its time is linear. After
+/// [`Limits::addresses`](crate::Limits::addresses) mailboxes it ends.
 ///
 /// # Example
 ///
@@ -58,6 +47,8 @@ pub enum AddressRef<'a> {
 #[derive(Clone, Debug)]
 pub struct AddressList<'a, R = ()> {
     lexer: Lexer<'a>,
+    /// As much of the value as is text.
+    text: &'a str,
     report: R,
     /// Whether defects are told, and looked for where that costs something.
     checks: bool,
@@ -79,7 +70,8 @@ impl<'a> AddressList<'a> {
 }
 
 impl<'a, R: Report> AddressList<'a, R> {
-    /// The addresses of a raw value; each defect is told when the address that has it is given. Spans count from the start of the value.
+    /// The addresses of a raw value; each defect is told when the address that has it is given. Spans count from
+    /// the start of the value.
     ///
     /// # Example
     ///
@@ -95,6 +87,7 @@ impl<'a, R: Report> AddressList<'a, R> {
     pub fn parse(value: &'a [u8], config: &Config, report: R) -> Self {
         Self {
             lexer: Lexer::new(value, config.limits.comment_depth),
+            text: std::str::from_utf8(value).unwrap_or_else(|error| valid_start(value, error.valid_up_to())),
             report,
             checks: true,
             in_group: false,
@@ -166,6 +159,9 @@ impl<'a, R: Report> Iterator for AddressList<'a, R> {
             if self.left == 0 {
                 self.stop();
             }
+            if let Some(mailbox) = self.ordinary() {
+                return Some(AddressRef::Mailbox(mailbox));
+            }
             let Some(token) = self.lexer.token() else {
                 return self.end();
             };
@@ -196,6 +192,63 @@ impl<'a, R: Report> Iterator for AddressList<'a, R> {
 }
 
 impl<'a, R: Report> AddressList<'a, R> {
+    /// A mailbox as nearly all are written: a plain name, and atoms around an at sign. What is otherwise is not read.
+    fn ordinary(&mut self) -> Option<MailboxRef<'a>> {
+        let value = self.lexer.value();
+        let start = lex::skip_space(value, self.lexer.at());
+        let name_end = lex::plain_name_end(value, start)?;
+        let next = lex::skip_space(value, name_end);
+        let mut mailbox = MailboxRef {
+            value,
+            text: self.text,
+            span: (start, start),
+            name: (0, 0),
+            comment: (0, 0),
+            route: (0, 0),
+            spec: (start, start),
+            at: None,
+            flags: PLAIN | PLAIN_NAME,
+            reading: self.reading,
+        };
+        let at = match value.get(next) {
+            Some(b'<') => {
+                mailbox.name = (start, name_end);
+                mailbox.spec.0 = next.saturating_add(1);
+                lex::atom_end(value, mailbox.spec.0)
+            }
+            Some(b'@') => lex::atom_end(value, start),
+            _ => return None,
+        };
+        let end = lex::atom_end(value, at.saturating_add(1));
+        let is_address = value.get(at) == Some(&b'@') && at > mailbox.spec.0 && end > at.saturating_add(1);
+        if !is_address || value.get(mailbox.spec.0) == Some(&b'=') {
+            return None;
+        }
+        mailbox.at = Some(at);
+        mailbox.spec.1 = end;
+        mailbox.span.1 = end;
+        if value.get(next) == Some(&b'<') {
+            if value.get(end) != Some(&b'>') {
+                return None;
+            }
+            mailbox.span.1 = end.saturating_add(1);
+        }
+        let behind = lex::skip_space(value, mailbox.span.1);
+        let separated = match value.get(behind) {
+            None => false,
+            Some(b',') => true,
+            Some(b';') if self.in_group => false,
+            Some(_) => return None,
+        };
+        self.lexer.seek(behind.saturating_add(usize::from(separated)));
+        self.after_item = !separated;
+        self.left = self.left.saturating_sub(1);
+        if self.checks {
+            self.check(&mailbox, false, false);
+        }
+        Some(mailbox)
+    }
+
     /// The limit of addresses is reached.
     fn stop(&mut self) {
         let end = self.lexer.value().len();
@@ -476,7 +529,7 @@ impl<'a, R: Report> AddressList<'a, R> {
 
     /// The mailbox that was read, and what is to be said of it.
     fn finish(&mut self, item: &Item) -> Option<MailboxRef<'a>> {
-        let mailbox = item.mailbox(self.lexer.value(), self.reading)?;
+        let mailbox = item.mailbox(self.lexer.value(), self.text, self.reading)?;
         self.after_item = !item.separated;
         self.left = self.left.saturating_sub(1);
         if mailbox.flags & BROKEN != 0 || item.tail.is_some() {
@@ -491,17 +544,17 @@ impl<'a, R: Report> AddressList<'a, R> {
             self.tell(DefectKind::CommentInToken, comment);
         }
         if self.checks {
-            self.check(item, &mailbox);
+            self.check(&mailbox, item.spaced, item.tail.is_some());
         }
         Some(mailbox)
     }
 
-    fn check(&mut self, item: &Item, mailbox: &MailboxRef<'a>) {
+    fn check(&mut self, mailbox: &MailboxRef<'a>, spaced: bool, has_tail: bool) {
         let span = mailbox.span.0..mailbox.span.1;
         let valid = mailbox.is_valid();
-        if !valid || item.tail.is_some() {
+        if !valid || has_tail {
             self.report.report(DefectKind::InvalidAddress, span.clone());
-        } else if mailbox.flags & PLAIN == 0 && item.spaced {
+        } else if mailbox.flags & PLAIN == 0 && spaced {
             self.report.report(DefectKind::ObsoleteSyntax, span.clone());
         }
         if valid && !mailbox.has_dot_atoms() {
@@ -513,7 +566,11 @@ impl<'a, R: Report> AddressList<'a, R> {
         let (start, end) = mailbox.name;
         if start < end {
             let raw = mailbox.raw_name();
-            if super::text::quotes_encoded(raw) {
+            let plain = mailbox.flags & PLAIN_NAME != 0;
+            if plain && raw.first() != Some(&b'"') {
+                return;
+            }
+            if !plain && super::text::quotes_encoded(raw) {
                 self.report.report(DefectKind::EncodedWordInStructured, start..end);
             }
             if spoof::may_concern(raw)
@@ -523,6 +580,10 @@ impl<'a, R: Report> AddressList<'a, R> {
             }
         }
     }
+}
+
+fn valid_start(value: &[u8], end: usize) -> &str {
+    std::str::from_utf8(value.get(..end).unwrap_or_default()).unwrap_or_default()
 }
 
 /// The mailboxes of an [`AddressList`], groups left aside.

@@ -30,11 +30,8 @@ pub(super) fn quotes_encoded(raw: &[u8]) -> bool {
 
 /// The text of a phrase: words and quoted strings, joined by single spaces where white space or comments stand.
 pub(super) fn phrase<'a>(raw: &'a [u8], config: &Config) -> Cow<'a, str> {
-    if let Some(text) = plain(raw) {
-        return Cow::Borrowed(text);
-    }
-    if let Some(text) = plain_quoted(raw) {
-        return Cow::Borrowed(text);
+    if lex::plain_name_end(raw, 0) == Some(raw.len()) {
+        return Cow::Borrowed(plain_name(raw));
     }
     let mut text = String::with_capacity(raw.len());
     let mut lexer = Lexer::new(raw, config.limits.comment_depth);
@@ -93,34 +90,9 @@ fn join(text: &mut String, piece: &str, spaced: bool) {
     text.push_str(piece);
 }
 
-/// Words of ASCII with single spaces between them, and nothing encoded.
-fn plain(raw: &[u8]) -> Option<&str> {
-    let mut previous = b' ';
-    for octet in raw {
-        match octet {
-            b' ' if previous == b' ' => return None,
-            b'?' if previous == b'=' => return None,
-            b' ' | b'.' => {}
-            _ if *octet < 0x80 && lex::is_atext(*octet) => {}
-            _ => return None,
-        }
-        previous = *octet;
-    }
-    std::str::from_utf8(raw).ok()
-}
-
-/// One quoted string without anything that has to be resolved.
-fn plain_quoted(raw: &[u8]) -> Option<&str> {
-    let content = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let mut previous = 0;
-    for octet in content {
-        match octet {
-            b'"' | b'\\' | b'\r' | b'\n' | 0x80.. => return None,
-            b'?' if previous == b'=' => return None,
-            _ => previous = *octet,
-        }
-    }
-    std::str::from_utf8(content).ok()
+fn plain_name(raw: &[u8]) -> &str {
+    let raw = if raw.first() == Some(&b'"') { lex::inside(raw) } else { raw };
+    std::str::from_utf8(raw).unwrap_or_default() // it is ASCII
 }
 
 fn decoded<'a>(octets: Cow<'a, [u8]>, config: &Config) -> Cow<'a, str> {

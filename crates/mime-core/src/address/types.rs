@@ -61,7 +61,15 @@ impl AddrSpec {
     /// ```
     pub fn from_parts(local_part: &str, domain: &str) -> Result<Self, AddressError> {
         Self::check_parts(local_part, domain)?;
-        Ok(Self { text: format!("{local_part}@{domain}").into(), at: local_part.len() })
+        Ok(Self::joined(local_part, domain))
+    }
+
+    fn joined(local_part: &str, domain: &str) -> Self {
+        let mut text = String::with_capacity(local_part.len().saturating_add(domain.len()).saturating_add(1));
+        text.push_str(local_part);
+        text.push('@');
+        text.push_str(domain);
+        Self { text: text.into(), at: local_part.len() }
     }
 
     pub(super) fn check_parts(local_part: &str, domain: &str) -> Result<(), AddressError> {
@@ -129,7 +137,7 @@ impl TryFrom<&str> for AddrSpec {
         let (content, end) = quoted(text)?;
         let domain = after_at(text, end)?;
         check_domain(domain).map_err(|error| error.shifted(end.saturating_add(1)))?;
-        Ok(Self { text: format!("{content}@{domain}").into(), at: content.len() })
+        Ok(Self::joined(&content, domain))
     }
 }
 
@@ -204,7 +212,8 @@ impl From<AddrSpec> for Mailbox {
     }
 }
 
-/// `Name <local@domain>` or `local@domain`. The name is atoms, full stops and quoted strings; with commas or other specials it has to be
+/// `Name <local@domain>` or `local@domain`. The name is atoms, full stops and quoted strings; with commas or other
+/// specials it has to be
 /// quoted. Encoded words are not decoded: names are text here.
 impl TryFrom<&str> for Mailbox {
     type Error = AddressError;

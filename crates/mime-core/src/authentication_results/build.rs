@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cursor as scan;
+use crate::cursor;
 
 /// Why an `Authentication-Results` field cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -201,6 +201,6 @@ fn is_address(text: &str) -> bool {
         || local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom))
         || local
             .strip_prefix('"')
-            .is_some_and(|inside| scan::quoted(inside.as_bytes()) == Some(inside.len()));
+            .is_some_and(|inside| cursor::quoted(inside.as_bytes()) == Some(inside.len()));
     is_domain && is_local
 }

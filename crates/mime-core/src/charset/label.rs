@@ -23,7 +23,7 @@ pub(super) fn find(label: &[u8]) -> Option<Charset> {
     }
     let mut compact = [0; LONGEST];
     let compact = squeeze(bare(label), &mut compact)?;
-    own(compact).or_else(|| others(compact))
+    own(compact).or_else(|| others(compact)).or_else(|| listed(label))
 }
 
 /// The label without quotes, without a `charset=` that was written twice, without the `3D` of quoted-printable that was encoded twice, and without the `_` and the
@@ -84,6 +84,18 @@ fn own(compact: &[u8]) -> Option<Charset> {
         }
         _ => return None,
     }))
+}
+
+#[cfg(not(feature = "charset"))]
+fn listed(_: &[u8]) -> Option<Charset> {
+    None
+}
+
+/// What is left of the labels that browsers know.
+#[cfg(feature = "charset")]
+fn listed(label: &[u8]) -> Option<Charset> {
+    let encoding = encoding_rs::Encoding::for_label_no_replacement(label)?;
+    (encoding != encoding_rs::X_USER_DEFINED).then_some(Charset(Inner::Known(encoding)))
 }
 
 #[cfg(not(feature = "charset"))]
@@ -178,11 +190,13 @@ fn beside(compact: &[u8]) -> Option<Inner> {
             Inner::Single(&tables::X_MAC_ICELANDIC)
         }
         _ => {
-            let digits = ["cp", "ibm", "oem", "dos", "cspc", "xcp", ""].iter().find_map(|prefix| {
-                compact
-                    .strip_prefix(prefix.as_bytes())
-                    .filter(|rest| rest.first().is_some_and(u8::is_ascii_digit))
-            })?;
+            let digits = ["cp", "ibm", "csibm", "oem", "dos", "cspc", "cspcp", "cspc8codepage", "xcp", ""]
+                .iter()
+                .find_map(|prefix| {
+                    compact
+                        .strip_prefix(prefix.as_bytes())
+                        .filter(|rest| rest.first().is_some_and(u8::is_ascii_digit))
+                })?;
             Inner::Single(match digits {
                 b"437" => &tables::IBM437,
                 b"737" => &tables::IBM737,
@@ -212,7 +226,11 @@ fn numbered(compact: &[u8]) -> Option<&'static [u8]> {
         if let Some(number) = compact.strip_prefix(prefix) {
             // with the year of the standard, as in ISO_8859-2:1987
             let number = match number {
-                [rest @ .., b'1', b'9', b'8' | b'9', _] if !rest.is_empty() => rest,
+                [rest @ .., b'1', b'9', b'8' | b'9', _] | [rest @ .., b'2', b'0', b'0', b'1']
+                    if !rest.is_empty() =>
+                {
+                    rest
+                }
                 _ => number,
             };
             if let Some(name) = iso_8859(number) {
@@ -228,11 +246,18 @@ fn numbered(compact: &[u8]) -> Option<&'static [u8]> {
             _ => None,
         };
     }
-    let number = ["windows", "win", "cp", "xcp", "ansi", "ibm", ""].iter().find_map(|prefix| {
-        compact.strip_prefix(prefix.as_bytes()).filter(|rest| rest.first().is_some_and(u8::is_ascii_digit))
-    })?;
+    let number =
+        ["windows", "win", "cp", "xcp", "ansi", "ibm", "csibm", "dos", ""].iter().find_map(|prefix| {
+            compact
+                .strip_prefix(prefix.as_bytes())
+                .filter(|rest| rest.first().is_some_and(u8::is_ascii_digit))
+        })?;
     Some(match number {
         b"874" => b"windows-874",
+        b"932" => b"shift_jis",
+        b"936" => b"gbk",
+        b"949" => b"euc-kr",
+        b"950" => b"big5",
         b"866" => b"ibm866",
         b"1250" => b"windows-1250",
         b"1251" => b"windows-1251",

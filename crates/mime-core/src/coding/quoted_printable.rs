@@ -1,7 +1,7 @@
 //! Quoted-printable, as RFC 2045 section 6.7 and everybody's mail have it.
 
 use super::{
-    quoted_scan::{BLOCK, Place, ROOM, digit, scan},
+    quoted_scan::{LINE, Place, ROOM, WINDOW, low, scan},
     told::Told,
 };
 use crate::{DefectKind, Report};
@@ -13,7 +13,7 @@ const SPACES: usize = 256;
 const HELD: usize = SPACES + 4;
 
 /// Octets with which what is held can be understood.
-const MORE: usize = HELD + BLOCK;
+const MORE: usize = HELD + 32;
 
 /// Quoted-printable being decoded.
 #[derive(Clone, Debug)]
@@ -82,22 +82,18 @@ impl Decoder {
             last,
             base: self.at,
             keeping: self.keeping,
-            place: Place { read: 0, written: 0, before: self.line, line: 0, floor: 0 },
+            soft_end: false,
+            place: Place { read: 0, written: 0, line: 0_usize.wrapping_sub(self.line) },
             out,
             told: &mut self.told,
         };
         let mut room = [0; ROOM];
         loop {
-            if run.place.written > ROOM - 2 * BLOCK {
+            if run.place.written > ROOM - WINDOW {
                 run.give(&mut room);
             }
-            if input.len() - run.place.read >= BLOCK {
-                run.place = scan(input, &mut room, run.place);
-                if run.place.written > ROOM - 2 * BLOCK {
-                    continue;
-                }
-            }
-            if !run.step(&mut room, report) {
+            run.scan(&mut room);
+            if run.place.written <= ROOM - WINDOW && !run.step(&mut room, report) {
                 break;
             }
         }
@@ -105,7 +101,7 @@ impl Decoder {
         let place = run.place;
         self.keeping = run.keeping;
         self.at += place.read;
-        self.line = place.read - place.line + place.before;
+        self.line = place.length(place.read);
         place.read
     }
 }
@@ -116,6 +112,8 @@ struct Run<'a> {
     last: bool,
     base: usize,
     keeping: bool,
+    /// Whether the input ended with a soft line break.
+    soft_end: bool,
     place: Place,
     out: &'a mut Vec<u8>,
     told: &'a mut Told,
@@ -129,6 +127,27 @@ enum Equals {
 }
 
 impl Run<'_> {
+    /// Reads what is as it should be.
+    fn scan(&mut self, room: &mut [u8; ROOM]) {
+        let left = self.input.get(self.place.read..).unwrap_or_default();
+        if left.len() >= WINDOW {
+            self.place = scan(self.input, room, self.place);
+            return;
+        }
+        if left.len() < 8 {
+            return;
+        }
+        // Behind the last octets NULs make a window full, where reading stops.
+        let mut padded = [0; 2 * WINDOW];
+        for (place, octet) in padded.iter_mut().zip(left) {
+            *place = *octet;
+        }
+        let at = self.place.read;
+        let place =
+            scan(&padded, room, Place { read: 0, line: self.place.line.wrapping_sub(at), ..self.place });
+        self.place = Place { read: place.read + at, line: place.line.wrapping_add(at), ..place };
+    }
+
     fn give(&mut self, room: &mut [u8; ROOM]) {
         self.out.extend_from_slice(room.get(..self.place.written).unwrap_or_default());
         self.place.written = 0;
@@ -162,7 +181,6 @@ impl Run<'_> {
                     }
                     self.write(value, room);
                     self.place.read = at + 3;
-                    self.place.floor = at + 3;
                 }
                 Equals::SoftBreak { end } => self.soft_break(at, end, report),
                 Equals::Literal => {
@@ -178,7 +196,7 @@ impl Run<'_> {
                     self.write(b'\r', room);
                     self.write(b'\n', room);
                     self.place.read = at + 2;
-                    self.place.start_line(at + 2);
+                    self.place.line = at + 2;
                 }
                 None if !self.last => return false,
                 _ => {
@@ -192,12 +210,12 @@ impl Run<'_> {
                 self.tell(DefectKind::BareLf, at, at + 1, report);
                 self.write(b'\n', room);
                 self.place.read = at + 1;
-                self.place.start_line(at + 1);
+                self.place.line = at + 1;
             }
             _ => {
                 // RFC 2045 section 6.7, rule 2: "Octets with decimal values of 33 through 60 inclusive, and 62 through
                 // 126, inclusive, MAY be represented as the US-ASCII characters which correspond to those octets"
-                for octet in self.input.iter().skip(at).take(BLOCK) {
+                for octet in self.input.iter().skip(at).take(32) {
                     match octet {
                         b'=' | b'\r' | b'\n' => break,
                         b' '..=0x7f | b'\t' => {}
@@ -217,11 +235,14 @@ impl Run<'_> {
     /// What an equals sign means.
     fn equals(&self, at: usize) -> Equals {
         let value = |at| match self.octet(at) {
-            Some(octet) => Some(digit(octet.to_ascii_uppercase())).filter(|value| *value < 16),
+            Some(octet) => Some(low(octet.to_ascii_uppercase())).filter(|value| *value < 16),
             None => None,
         };
         match (value(at + 1), value(at + 2)) {
-            (Some(high), Some(low)) => return Equals::Octet(high << 4 | low),
+            (Some(high), Some(low)) => {
+                let [octet, ..] = (high << 4 | low).to_le_bytes();
+                return Equals::Octet(octet);
+            }
             (Some(_), None) if !self.last && self.octet(at + 2).is_none() => return Equals::Open,
             _ => {}
         }
@@ -253,26 +274,29 @@ impl Run<'_> {
                 self.tell(DefectKind::BareLf, end, end + 1, report);
                 end + 1
             }
-            None => end,
+            None => {
+                self.soft_end = true;
+                end
+            }
         };
         self.place.read = next;
-        self.place.floor = next;
-        self.place.start_line(next);
+        self.place.line = next;
     }
 
     /// Tells a line that is too long.
     fn measure(&mut self, end: usize, report: &mut impl Report) {
-        if self.place.long(end) {
-            let length = end - self.place.line + self.place.before;
+        let length = self.place.length(end);
+        if length > LINE {
             self.told.tell(report, DefectKind::QpForm, self.base + end - length..self.base + end);
         }
     }
 
-    /// Octets of white space before `end`, if they are to be removed from the end of a line.
+    /// Octets of white space before `end`, if they are to be removed from the end of a line. What was encoded ends with
+    /// a digit, and a line with LF, so that this never goes further back than it should.
     fn trailing(&self, end: usize) -> Option<usize> {
-        let before = self.input.get(self.place.floor..end).unwrap_or_default();
+        let before = self.input.get(..end).unwrap_or_default();
         let count = before.iter().rev().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
-        let all = self.keeping && self.place.floor == 0 && count == before.len();
+        let all = self.keeping && count == before.len();
         (!all && count <= SPACES).then_some(count)
     }
 
@@ -295,7 +319,9 @@ impl Run<'_> {
     fn end(&mut self, room: &mut [u8; ROOM], report: &mut impl Report) {
         let end = self.place.read;
         if self.last {
-            self.end_line(end, report);
+            if !self.soft_end {
+                self.end_line(end, report);
+            }
             self.give(room);
             return;
         }

@@ -6,7 +6,10 @@ use multiversion::{multiversion, target::match_target};
 pub(super) const ROOM: usize = 4096;
 
 /// Octets that are looked at together.
-pub(super) const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 64;
+
+/// Octets that must be there so that a block can be read, or written.
+pub(super) const WINDOW: usize = 2 * BLOCK + 8;
 
 /// Octets of a line (RFC 2045 section 6.7, rule 5), its end not counted.
 pub(super) const LINE: usize = 76;
@@ -18,39 +21,29 @@ pub(super) struct Place {
     pub(super) read: usize,
     /// Octets in the room.
     pub(super) written: usize,
-    /// Octets of the line that were read before the input: its start, if the line began before.
-    pub(super) before: usize,
-    /// Where the line starts; 0 if it began before the input.
+    /// Where the line starts; if it began before the input, as many octets before nought, wrapping around.
     pub(super) line: usize,
-    /// White space before this is no longer trailing white space.
-    pub(super) floor: usize,
 }
 
 impl Place {
-    /// Whether the line is too long if it ends at `end`.
+    /// Octets of the line if it ends at `end`.
     #[inline]
-    pub(super) fn long(&self, end: usize) -> bool {
-        end.wrapping_sub(self.line).wrapping_add(self.before) > LINE
-    }
-
-    #[inline]
-    pub(super) fn start_line(&mut self, at: usize) {
-        self.line = at;
-        self.before = 0;
+    pub(super) fn length(&self, end: usize) -> usize {
+        end.wrapping_sub(self.line)
     }
 }
 
-/// Reads on until something is unusual, the room is full, or fewer than [`BLOCK`] octets are left.
-#[multiversion(targets("x86_64+avx2"))]
+/// Reads on until something is unusual, the room is full, or fewer than [`WINDOW`] octets are left.
+#[multiversion(targets("x86_64+avx2+bmi1"))]
 pub(super) fn scan(input: &[u8], room: &mut [u8; ROOM], place: Place) -> Place {
     match_target! {
-        "x86_64+avx2" => super::quoted_avx2::scan(input, room, place),
+        "x86_64+avx2+bmi1" => super::quoted_avx2::scan(input, room, place),
         _ => run(input, room, place, marks),
     }
 }
 
 /// One bit for each octet that is not simply copied: `=`, controls, octets above 127.
-fn marks(block: &[u8; BLOCK]) -> u32 {
+fn marks(block: &[u8; BLOCK]) -> u64 {
     let mut bits = 0;
     for eight in block.as_chunks::<8>().0.iter().rev() {
         // Each octet by itself: the top bit of the octet is set if it is marked.
@@ -63,93 +56,117 @@ fn marks(block: &[u8; BLOCK]) -> u32 {
         let marked = (control | equals | word) & TOP;
         // Gathers the eight top bits.
         let [.., gathered] = (marked >> 7).wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
-        bits = bits << 8 | u32::from(gathered);
+        bits = bits << 8 | u64::from(gathered);
     }
     bits
+}
+
+#[inline(always)]
+fn window<const N: usize>(octets: &[u8], at: usize) -> Option<&[u8; N]> {
+    octets.get(at..)?.first_chunk()
+}
+
+#[inline(always)]
+fn window_mut<const N: usize>(octets: &mut [u8], at: usize) -> Option<&mut [u8; N]> {
+    octets.get_mut(at..)?.first_chunk_mut()
 }
 
 #[inline(always)]
 pub(super) fn run(
     input: &[u8],
     room: &mut [u8; ROOM],
-    mut place: Place,
-    marks: impl Fn(&[u8; BLOCK]) -> u32,
+    place: Place,
+    marks: impl Fn(&[u8; BLOCK]) -> u64,
 ) -> Place {
-    while let Some(block) = input.get(place.read..).and_then(|rest| rest.first_chunk::<BLOCK>())
-        && let Some(free) = room.get_mut(place.written..).and_then(|free| free.first_chunk_mut::<BLOCK>())
+    let Place { mut read, mut written, mut line } = place;
+    'blocks: while let Some(octets) = window::<WINDOW>(input, read)
+        && let Some(free) = window_mut::<WINDOW>(room, written)
+        && let (Some(block), Some(target)) = (octets.first_chunk(), free.first_chunk_mut())
     {
-        *free = *block;
-        let bits = marks(block);
-        let plain = bits.trailing_zeros() as usize;
-        place.read = place.read.wrapping_add(plain);
-        place.written = place.written.wrapping_add(plain);
-        if bits == 0 {
-            continue;
-        }
-        while let Some([first, second, third]) = input.get(place.read..).and_then(|rest| rest.first_chunk()) {
-            let Some(free) = room.get_mut(place.written..).and_then(|free| free.first_chunk_mut::<2>())
-            else {
-                return place;
-            };
-            match *first {
-                b'=' => {
-                    let (high, low) = (digit(*second), digit(*third));
-                    if high | low < 16 {
-                        free[0] = high << 4 | low;
-                        place.read = place.read.wrapping_add(3);
-                        place.written = place.written.wrapping_add(1);
-                        place.floor = place.read;
-                        if input.get(place.read) != Some(&b'=') {
-                            break;
-                        }
-                        continue;
-                    }
-                    if [*second, *third] != *b"\r\n" || place.long(place.read.wrapping_add(1)) {
-                        return place;
-                    }
-                    place.read = place.read.wrapping_add(3);
-                    place.floor = place.read;
-                    place.start_line(place.read);
-                    break;
-                }
-                b'\r' if *second == b'\n' => {
-                    if place.read == 0
-                        || (place.read > place.floor
-                            && matches!(input.get(place.read.wrapping_sub(1)), Some(b' ' | b'\t')))
-                        || place.long(place.read)
-                    {
-                        return place;
-                    }
-                    *free = *b"\r\n";
-                    place.read = place.read.wrapping_add(2);
-                    place.written = place.written.wrapping_add(2);
-                    place.start_line(place.read);
-                    break;
-                }
-                _ => return place,
+        *target = *block;
+        let mut bits = marks(block);
+        // What is at some place of the block is written so many octets further on: backwards, that is.
+        let mut shift = 0_usize;
+        while bits != 0 {
+            let at = bits.trailing_zeros() as usize;
+            let to = at.wrapping_add(shift);
+            let end = read.wrapping_add(at);
+            let Some([first, second, third]) = window(octets, at) else { break 'blocks };
+            if at > BLOCK - 3 {
+                // What is marked may reach beyond the block: it comes first in the next.
+                read = end;
+                written = written.wrapping_add(to);
+                continue 'blocks;
             }
+            // Octets that are marked have their bits taken away one by one.
+            bits &= bits.wrapping_sub(1);
+            if *first == b'=' {
+                let after = window::<BLOCK>(octets, at.wrapping_add(3));
+                let value = high(*second) | low(*third);
+                if value < 0x100 {
+                    let [octet, ..] = value.to_le_bytes();
+                    if let (Some(after), Some([target, rest @ ..])) =
+                        (after, window_mut::<{ BLOCK + 1 }>(free, to))
+                    {
+                        *target = octet;
+                        *rest = *after;
+                    }
+                    shift = shift.wrapping_sub(2);
+                    continue;
+                }
+                if [*second, *third] == *b"\r\n" && end.wrapping_add(1).wrapping_sub(line) <= LINE {
+                    bits &= bits.wrapping_sub(1);
+                    bits &= bits.wrapping_sub(1);
+                    if let (Some(after), Some(target)) = (after, window_mut::<BLOCK>(free, to)) {
+                        *target = *after;
+                    }
+                    shift = shift.wrapping_sub(3);
+                    line = end.wrapping_add(3);
+                    continue;
+                }
+            } else if [*first, *second] == *b"\r\n"
+                && !matches!(input.get(end.wrapping_sub(1)), Some(b' ' | b'\t') | None)
+                && end.wrapping_sub(line) <= LINE
+            {
+                bits &= bits.wrapping_sub(1);
+                line = end.wrapping_add(2);
+                continue;
+            }
+            read = end;
+            written = written.wrapping_add(to);
+            break 'blocks;
         }
+        read = read.wrapping_add(BLOCK);
+        written = written.wrapping_add(BLOCK).wrapping_add(shift);
     }
-    place
+    Place { read, written, line }
 }
 
-/// What an upper-case hexadecimal digit stands for; 16 or more if the octet is none.
-pub(super) fn digit(octet: u8) -> u8 {
-    DIGITS.get(usize::from(octet)).copied().unwrap_or(0xff)
+/// What an upper-case hexadecimal digit stands for, as the high half of an octet; 0x100 or more if it is none.
+fn high(digit: u8) -> u32 {
+    HIGH.get(usize::from(digit)).copied().unwrap_or(0x100)
 }
 
-static DIGITS: [u8; 256] = {
-    let mut table = [0xff; 256];
+/// What an upper-case hexadecimal digit stands for; 0x100 or more if it is none.
+pub(super) fn low(digit: u8) -> u32 {
+    LOW.get(usize::from(digit)).copied().unwrap_or(0x100)
+}
+
+static LOW: [u32; 256] = digits(0);
+static HIGH: [u32; 256] = digits(4);
+
+const fn digits(shift: u32) -> [u32; 256] {
+    let mut table = [0x100; 256];
     let mut value = 0;
     while value < 16 {
         #[allow(clippy::indexing_slicing)] // evaluated when this is compiled
         {
-            table[b"0123456789ABCDEF"[value as usize] as usize] = value;
+            table[b"0123456789ABCDEF"[value as usize] as usize] = value << shift;
         }
         value += 1;
     }
     table
-};
+}
 
 #[cfg(test)]
 mod tests {
@@ -159,17 +176,18 @@ mod tests {
     fn every_octet_that_is_not_copied_is_marked() {
         for octet in 0..=255_u8 {
             for at in 0..BLOCK {
-                let mut block = [b'x'; BLOCK];
-                block[at] = octet;
+                let mut input = [b'x'; WINDOW];
+                input[at] = octet;
+                let block = input.first_chunk().unwrap();
                 let expected = if octet == b'=' || !(32..128).contains(&octet) { 1 << at } else { 0 };
-                assert_eq!(marks(&block), expected, "{octet} at {at}");
+                assert_eq!(marks(block), expected, "{octet} at {at}");
                 // what the processor's own version does with it
                 let mut room = [0; ROOM];
-                let start = Place { read: 0, written: 0, before: 0, line: 0, floor: 0 };
-                let place = scan(&block, &mut room, start);
+                let start = Place { read: 0, written: 0, line: 0 };
+                let place = scan(&input, &mut room, start);
                 assert_eq!(place.read, if expected == 0 { BLOCK } else { at }, "{octet} at {at}");
                 assert_eq!(place.written, place.read);
-                assert_eq!(room[..at], block[..at]);
+                assert_eq!(room[..at], input[..at]);
             }
         }
     }

@@ -100,7 +100,7 @@ fn without_end(line: &[u8]) -> &[u8] {
 /// The octets that a line says it has, and its characters.
 fn announced(line: &[u8]) -> Option<(usize, &[u8])> {
     let (length, characters) = line.split_first()?;
-    matches!(length, 0x20..=0x60).then_some((usize::from((length - 0x20) & 0x3f), characters))
+    matches!(length, 0x20..=0x60).then_some((usize::from(length.wrapping_sub(0x20) & 0x3f), characters))
 }
 
 /// Whether this can be a line of a file.

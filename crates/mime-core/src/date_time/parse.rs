@@ -1,5 +1,6 @@
 //! Reading dates: the form that nearly all mail has, and then everything else.
 
+use super::names::{FOREIGN_MONTHS, OBSOLETE_ZONES, ZONES, month_number, weekday_number};
 use super::{DateTime, OFFSETS};
 use crate::{Config, DefectKind, Report, encoded_word};
 
@@ -69,8 +70,8 @@ fn canonical(value: &[u8]) -> Option<DateTime> {
     let [b' ', sign, z1, z2, z3, z4, tail @ ..] = tail else {
         return None;
     };
-    let minutes = two(*z3, *z4).filter(|minutes| *minutes <= 59)?;
-    let offset = i16::from(two(*z1, *z2)?) * 60 + i16::from(minutes);
+    let (hours, minutes) = (two(*z1, *z2)?, two(*z3, *z4)?);
+    let offset = i16::from(hours) * 60 + i16::from(minutes);
     let offset = match sign {
         b'+' => offset,
         b'-' => -offset,
@@ -78,130 +79,31 @@ fn canonical(value: &[u8]) -> Option<DateTime> {
     };
     match tail {
         [] | [b'\n'] | [b'\r', b'\n'] => {}
-        [b' ', b'(', comment @ .., b')'] if comment.iter().all(|b| b.is_ascii_alphanumeric()) => {}
+        [b' ', b'(', b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', b')'] => {}
+        [b' ', b'(', comment @ .., b')'] if comment.iter().all(|b| b.is_ascii_alphabetic()) => {}
         _ => return None,
     }
-    if second > 59 || year < 1900 {
+    if second > 59 || minutes > 59 || year < 1900 {
         return None;
     }
-    let date = DateTime::new(year, month, day, two(*h1, *h2)?, two(*m1, *m2)?, second, offset)?;
-    if weekday.is_some_and(|weekday| weekday != date.weekday_fast()) {
+    let time = (two(*h1, *h2)?, two(*m1, *m2)?, second);
+    let (date, of_week) = DateTime::with_weekday(year, month, day, time, offset)?;
+    if weekday.is_some_and(|weekday| weekday != of_week) {
         return None;
     }
     let zone_unknown = *sign == b'-' && offset == 0;
     Some(if zone_unknown { date.with_zone_unknown() } else { date })
 }
 
-impl DateTime {
-    fn weekday_fast(self) -> u8 {
-        u8::try_from((self.local().div_euclid(86_400) + 4).rem_euclid(7)).unwrap_or(0)
-    }
-}
-
 fn digit(octet: u8) -> Option<u8> {
     octet.is_ascii_digit().then(|| octet - b'0')
 }
 
+#[inline]
 fn two(tens: u8, ones: u8) -> Option<u8> {
-    Some(digit(tens)? * 10 + digit(ones)?)
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then(|| tens * 10 + ones)
 }
-
-fn weekday_number(name: [u8; 3]) -> Option<u8> {
-    Some(match &name.map(|b| b | 0x20) {
-        b"sun" => 0,
-        b"mon" => 1,
-        b"tue" => 2,
-        b"wed" => 3,
-        b"thu" => 4,
-        b"fri" => 5,
-        b"sat" => 6,
-        _ => return None,
-    })
-}
-
-fn month_number(name: [u8; 3]) -> Option<u8> {
-    Some(match &name.map(|b| b | 0x20) {
-        b"jan" => 1,
-        b"feb" => 2,
-        b"mar" => 3,
-        b"apr" => 4,
-        b"may" => 5,
-        b"jun" => 6,
-        b"jul" => 7,
-        b"aug" => 8,
-        b"sep" => 9,
-        b"oct" => 10,
-        b"nov" => 11,
-        b"dec" => 12,
-        _ => return None,
-    })
-}
-
-/// Beginnings of months in other languages, lower case: German, then French, Spanish, Italian, Portuguese, Dutch.
-const FOREIGN_MONTHS: [(&[u8], u8); 28] = [
-    (b"j\xc3\xa4n", 1),
-    (b"j\xe4n", 1),
-    (b"m\xc3\xa4r", 3),
-    (b"m\xe4r", 3),
-    (b"mrz", 3),
-    (b"mai", 5),
-    (b"okt", 10),
-    (b"dez", 12),
-    (b"ene", 1),
-    (b"gen", 1),
-    (b"f\xc3\xa9v", 2),
-    (b"f\xe9v", 2),
-    (b"fev", 2),
-    (b"mrt", 3),
-    (b"maa", 3),
-    (b"avr", 4),
-    (b"abr", 4),
-    (b"mag", 5),
-    (b"mei", 5),
-    (b"juin", 6),
-    (b"giu", 6),
-    (b"juil", 7),
-    (b"lug", 7),
-    (b"ago", 8),
-    (b"set", 9),
-    (b"ott", 10),
-    (b"d\xc3\xa9c", 12),
-    (b"dic", 12),
-];
-
-/// Zones by name, in minutes. Well-known ones only: the others mean several things.
-const ZONES: [(&[u8], i16); 27] = [
-    (b"UT", 0),
-    (b"GMT", 0),
-    (b"UTC", 0),
-    (b"EST", -300),
-    (b"EDT", -240),
-    (b"CST", -360),
-    (b"CDT", -300),
-    (b"MST", -420),
-    (b"MDT", -360),
-    (b"PST", -480),
-    (b"PDT", -420),
-    (b"Z", 0),
-    (b"WET", 0),
-    (b"WEST", 60),
-    (b"CET", 60),
-    (b"MEZ", 60),
-    (b"MET", 60),
-    (b"CEST", 120),
-    (b"MESZ", 120),
-    (b"MEST", 120),
-    (b"EET", 120),
-    (b"EEST", 180),
-    (b"MSK", 180),
-    (b"JST", 540),
-    (b"KST", 540),
-    (b"AEST", 600),
-    (b"AEDT", 660),
-];
-
-/// How many of [`ZONES`] are those of RFC 5322 section 4.3, and `UTC`.
-const OBSOLETE_ZONES: usize = 11;
 
 /// How a date is written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -504,8 +406,8 @@ impl<'a> Tokens<'a> {
         }
         match known {
             Some(index) if index < OBSOLETE_ZONES => draft.obsolete(),
-            // RFC 5322 section 4.3: "However, because of the error in [RFC0822], they SHOULD all be considered
-            // equivalent to "-0000" unless there is out-of-band information confirming their meaning."
+            // RFC 5322 section 4.3: "they SHOULD all be considered equivalent to "-0000" unless there is out-of-band
+            // information confirming their meaning."
             None if word.len() == 1 => draft.obsolete(),
             _ => draft.guessed(),
         }

@@ -112,6 +112,7 @@ impl<'a> Joined<'a> {
             self.span.start = span.start;
         }
         self.span.end = span.end;
+        self.octets.reserve(word.text.len());
         let sound = match word.encoding {
             Encoding::B => b_into(word.text, &mut self.octets),
             Encoding::Q => q_into(word.text, &mut self.octets),
@@ -176,7 +177,7 @@ pub(crate) const fn is_white(octet: u8) -> bool {
 }
 
 /// The value without white space around it, and how much stood before it.
-pub(crate) fn trim(value: &[u8]) -> (&[u8], usize) {
+fn trim(value: &[u8]) -> (&[u8], usize) {
     let start = value.iter().position(|&octet| !is_white(octet)).unwrap_or(value.len());
     let end = value.iter().rposition(|&octet| !is_white(octet)).map_or(start, |at| at + 1);
     (value.get(start..end).unwrap_or_default(), start)

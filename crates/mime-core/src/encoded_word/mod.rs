@@ -9,6 +9,6 @@ mod encode;
 mod word;
 
 pub use decode::{decode_text, decode_text_into};
-pub(crate) use decode::{hex, inspect, is_white, trim};
+pub(crate) use decode::{hex, inspect, is_white};
 pub use encode::{MAX_WORD, encode, needs_encoding};
 pub use word::{EncodedWord, Encoding, find};

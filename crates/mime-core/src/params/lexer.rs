@@ -11,31 +11,52 @@ pub(crate) struct Lexer<'a, 'r, R> {
     pub(crate) report: &'r mut R,
 }
 
-/// What may not stand in a token (RFC 2045 section 5.1), `*` aside.
-pub(crate) const fn is_token(octet: u8) -> bool {
-    octet > b' '
-        && octet != 0x7f
-        && !matches!(
-            octet,
-            b'(' | b')'
-                | b'<'
-                | b'>'
-                | b'@'
-                | b','
-                | b';'
-                | b':'
-                | b'\\'
-                | b'"'
-                | b'/'
-                | b'['
-                | b']'
-                | b'?'
-                | b'='
-        )
+/// Classes of octets.
+const NO_TOKEN: u8 = 1;
+const WHITE: u8 = 2;
+/// What ends a value without quotes.
+const ENDS_VALUE: u8 = 4;
+/// What ends a name.
+pub(crate) const ENDS_NAME: u8 = 8;
+/// What ends a type or a disposition.
+pub(crate) const ENDS_WORD: u8 = 16;
+const SLASH: u8 = 32;
+/// What ends a type before its slash.
+pub(crate) const ENDS_TYPE: u8 = ENDS_WORD | SLASH;
+
+static CLASSES: [u8; 256] = classes();
+
+#[allow(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "done by the compiler")]
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        classes[index] = match index as u8 {
+            b' ' | b'\t' | b'\r' | b'\n' => NO_TOKEN | WHITE | ENDS_VALUE | ENDS_NAME | ENDS_WORD,
+            b';' | b'(' => NO_TOKEN | ENDS_VALUE | ENDS_NAME | ENDS_WORD,
+            b'"' => NO_TOKEN | ENDS_NAME | ENDS_WORD,
+            b',' => NO_TOKEN | ENDS_WORD,
+            b'=' => NO_TOKEN | ENDS_NAME,
+            b'/' => NO_TOKEN | SLASH,
+            0..=0x1f | 0x7f | b')' | b'<' | b'>' | b'@' | b':' | b'\\' | b'[' | b']' | b'?' => NO_TOKEN,
+            _ => 0,
+        };
+        index += 1;
+    }
+    classes
 }
 
-const fn is_white(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+fn is(octet: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(octet)).is_some_and(|classes| classes & class != 0)
+}
+
+/// What may stand in a token (RFC 2045 section 5.1), octets above 127 too.
+pub(crate) fn is_token(octet: u8) -> bool {
+    !is(octet, NO_TOKEN)
+}
+
+fn is_white(octet: u8) -> bool {
+    is(octet, WHITE)
 }
 
 impl<'a, R: Report> Lexer<'a, '_, R> {
@@ -47,23 +68,33 @@ impl<'a, R: Report> Lexer<'a, '_, R> {
         self.value.get(start..end).unwrap_or_default()
     }
 
-    /// What stands here up to an octet that ends it.
-    pub(crate) fn take(&mut self, ends: impl Fn(u8) -> bool) -> &'a [u8] {
-        let start = self.at;
-        while self.peek().is_some_and(|octet| !ends(octet)) {
-            self.at += 1;
-        }
-        self.slice(start, self.at)
+    /// What stands here up to an octet of the class.
+    pub(crate) fn take(&mut self, ends: u8) -> &'a [u8] {
+        let rest = self.value.get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|&octet| is(octet, ends)).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
     }
 
     pub(crate) fn skip_white(&mut self) {
-        while self.peek().is_some_and(is_white) {
-            self.at += 1;
-        }
+        let rest = self.value.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|&octet| !is_white(octet)).unwrap_or(rest.len());
     }
 
     /// White space, line ends and comments. Comments are reported.
+    #[inline]
     pub(crate) fn skip_cfws(&mut self) {
+        // mostly there is nothing, or one space
+        if self.peek() == Some(b' ') {
+            self.at += 1;
+        }
+        if self.peek().is_some_and(|octet| octet == b'(' || is_white(octet)) {
+            self.skip_more();
+        }
+    }
+
+    #[cold]
+    fn skip_more(&mut self) {
         self.skip_white();
         while self.peek() == Some(b'(') {
             let start = self.at;
@@ -111,7 +142,7 @@ impl<'a, R: Report> Lexer<'a, '_, R> {
             }
             let start = self.at;
             self.peek()?;
-            let name = self.take(|octet| is_white(octet) || matches!(octet, b'=' | b';' | b'"' | b'('));
+            let name = self.take(ENDS_NAME);
             self.skip_cfws();
             match self.peek() {
                 Some(b'=') => self.at += 1,
@@ -198,7 +229,7 @@ impl<'a, R: Report> Lexer<'a, '_, R> {
         let start = self.at;
         let mut end;
         loop {
-            self.take(|octet| is_white(octet) || matches!(octet, b';' | b'('));
+            self.take(ENDS_VALUE);
             end = self.at;
             self.skip_white();
             match self.peek() {
@@ -224,7 +255,7 @@ impl<'a, R: Report> Lexer<'a, '_, R> {
             self.report.report(DefectKind::ParameterForm, start..self.at);
         }
         let mut raw = self.slice(start, end);
-        // a quote that was opened nowhere
+        // a quote that was opened nowhere closes nothing
         if let [rest @ .., b'"'] = raw
             && memchr::memchr(b'"', rest).is_none()
         {

@@ -123,17 +123,18 @@ impl<'a> List<'a> {
         }
         let mut once = Once::new(report);
         let mut lexer = Lexer { value, at, comment_depth: config.limits.comment_depth, report: &mut once };
+        let limit = config.limits.params;
         let mut names = [&b""[..]; 4];
         let mut more = Vec::new();
         let mut count = 0;
         while let Some(param) = lexer.param() {
-            if count == config.limits.params {
+            if count == limit {
                 lexer.report.report(DefectKind::LimitTruncated, param.span());
                 break;
             }
-            list.starred |= memchr::memchr(b'*', param.name).is_some();
+            list.starred |= param.name.contains(&b'*');
             let seen = |name: &&[u8]| name.eq_ignore_ascii_case(param.name);
-            if names.iter().take(count).any(seen) || more.iter().any(seen) {
+            if count > 0 && (names.iter().take(count).any(seen) || more.iter().any(seen)) {
                 lexer.report.report(DefectKind::DuplicateParameter, param.span());
             }
             match names.get_mut(count) {
@@ -170,14 +171,14 @@ impl<'a> List<'a> {
 }
 
 fn inspect(param: &Param<'_>, report: &mut impl Report) {
-    let mut rest = param.raw;
+    let mut question = false;
     let mut high = false;
-    while let Some((&octet, behind)) = rest.split_first() {
-        rest = behind;
+    for &octet in param.raw {
+        question |= octet == b'?';
         high |= octet >= 0x80;
-        if octet == b'=' && behind.first() == Some(&b'?') {
-            report.report(DefectKind::EncodedWordInStructured, param.span());
-        }
+    }
+    if question && memchr::memmem::find(param.raw, b"=?").is_some() {
+        report.report(DefectKind::EncodedWordInStructured, param.span());
     }
     if high && str::from_utf8(param.raw).is_err() {
         report.report(DefectKind::EightBitHeader, param.span());

@@ -266,8 +266,8 @@ impl<'a> RecipientStatus<'a> {
         typed(&self.fields, "Diagnostic-Code")
     }
 
-    /// Localized-Diagnostic: the same in other languages, each with its language tag before a semicolon (RFC 6533
-    /// section 4).
+    /// Localized-Diagnostic: the same in other languages, each with its language tag before a semicolon
+    /// (RFC 6533 section 4).
     pub fn localized_diagnostics(&self) -> impl Iterator<Item = Typed<'a>> + use<'a> {
         self.fields.all("Localized-Diagnostic").map(|field| Typed::parse(field.value()))
     }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{Config, DefectKind, Report};
 
-/// What a recipient, or its program, did with a message: the content of a message/disposition-notification part (RFC
-/// 8098 section 3.1), or of message/global-disposition-notification (RFC 6533 section 6).
+/// What a recipient, or its program, did with a message: the content of a message/disposition-notification part
+/// (RFC 8098 section 3.1), or of message/global-disposition-notification (RFC 6533 section 6).
 ///
 /// ```abnf
 /// disposition-notification-content = [ reporting-ua-field CRLF ] [ mdn-gateway-field CRLF ]

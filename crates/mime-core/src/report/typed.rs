@@ -64,8 +64,8 @@ impl<'a> Typed<'a> {
         &self.value
     }
 
-    /// The value as an address: without comments and angle brackets, and decoded if its type is `utf-8` (RFC 6533
-    /// section 3). Nothing else is changed or checked: an address that is none is given too.
+    /// The value as an address: without comments and angle brackets, and decoded if its type is `utf-8`
+    /// (RFC 6533 section 3). Nothing else is changed or checked: an address that is none is given too.
     pub fn address(&self) -> Cow<'_, str> {
         let mut address = without_comments(Cow::Borrowed(&*self.value));
         if let Some(inner) = address.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
@@ -304,6 +304,7 @@ mod tests {
             ("smtp;550-5.1.1 no", Some(550), Some("5.1.1")),
             ("smtp;550 #5.1.1 no", Some(550), Some("5.1.1")),
             ("smtp; 452", Some(452), None),
+            ("lmtp; 552 5.2.2 mailbox full", Some(552), Some("5.2.2")),
             ("smtp; 5.1.1 no", None, None),
             ("smtp; 5501", None, None),
             ("x-unix; 99", None, None),

@@ -268,6 +268,9 @@ impl Scanner {
                 }
             }
         }
+        if !is_message && let Some(flow) = self.no_part(window, sink) {
+            return flow;
+        }
         self.parts = self.parts.saturating_add(1);
         self.open.push(None);
         sink.begin(self.at);
@@ -275,6 +278,31 @@ impl Scanner {
         self.searched = 0;
         self.state = State::Header;
         Flow::Go
+    }
+
+    /// A delimiter that another follows at once, or nothing at all, begins no part: RFC 2046 section 5.1.1 wants a line
+    /// end at least between the two.
+    fn no_part(&mut self, window: Window<'_>, sink: &mut impl Sink) -> Option<Flow> {
+        let (line, rest) = (self.at, window.from(self.at));
+        match rest.first() {
+            None if window.eof => {
+                self.finish(line, sink);
+                Some(Flow::Go)
+            }
+            None => Some(Flow::More),
+            Some(b'-') => match self.levels.find(rest, window.eof, self.choices) {
+                Found::More => Some(Flow::More),
+                Found::Delimiter { level, close, octets, lf } => {
+                    let end = line.saturating_add(octets);
+                    sink.defect(DefectKind::EndInHeader, line..line);
+                    self.delimiter(level, close, line..end, line, sink);
+                    self.line_end_seen(lf, line..end, sink);
+                    Some(Flow::Go)
+                }
+                _ => None,
+            },
+            Some(_) => None,
+        }
     }
 
     /// The header is over: decides what its body is.

@@ -1,0 +1,122 @@
+//! A message by both faces: the tree, compared with what the push parser finds in pieces of one, two and seven octets.
+#![allow(dead_code, clippy::unwrap_used)] // not every test uses all of it
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use mime_core::{Config, Defect, DefectKind, Event, Message, Part, Push, Severity};
+
+pub(crate) type Told = (DefectKind, Range<usize>, Severity);
+
+/// What of a leaf the push parser gives: path, number of lines in its header, raw body.
+type Leaf = (String, usize, Vec<u8>);
+
+pub(crate) fn parse(octets: impl AsRef<[u8]>) -> Message {
+    parse_with(octets, Config::new())
+}
+
+pub(crate) fn parse_with(octets: impl AsRef<[u8]>, config: Config) -> Message {
+    let octets = Bytes::copy_from_slice(octets.as_ref());
+    let mail = Message::parse_with(octets.clone(), config);
+    let tree: Vec<Leaf> = mail
+        .parts()
+        .map(|part| {
+            let body = if part.is_leaf() { part.raw_body() } else { part.preamble() };
+            (part.path(), part.lines().count(), body.to_vec())
+        })
+        .collect();
+    for size in [1, 2, 7] {
+        let (parts, defects) = pushed(&octets, size, config);
+        assert_eq!(parts, tree, "in pieces of {size}");
+        assert_eq!(defects, mail.structure_defects(), "in pieces of {size}");
+    }
+    mail
+}
+
+fn pushed(octets: &Bytes, size: usize, config: Config) -> (Vec<Leaf>, Vec<Defect>) {
+    let mut push = Push::new(config).raw();
+    let (mut parts, mut open, mut defects) = (Vec::<Leaf>::new(), Vec::new(), Vec::new());
+    let mut at = 0;
+    loop {
+        while let Some(event) = push.next() {
+            let part = open.last().and_then(|&part: &usize| parts.get_mut(part));
+            match (event, part) {
+                (Event::PartBegin, _) => {
+                    open.push(parts.len());
+                    parts.push(Leaf::default());
+                }
+                (Event::PartEnd, _) => assert!(open.pop().is_some()),
+                (Event::Defect(defect), _) => defects.push(defect),
+                (Event::Field(_), Some(part)) => part.1 += 1,
+                (Event::HeaderEnd { path, .. }, Some(part)) => part.0 = path,
+                (Event::Body(octets) | Event::Preamble(octets), Some(part)) => {
+                    part.2.extend_from_slice(&octets)
+                }
+                (_, part) => assert!(part.is_some()),
+            }
+        }
+        if at == octets.len() {
+            push.finish();
+            at += 1;
+        } else if at < octets.len() {
+            let end = octets.len().min(at + size);
+            push.push(octets.slice(at..end));
+            at = end;
+        } else {
+            break;
+        }
+    }
+    assert!(open.is_empty());
+    (parts, defects)
+}
+
+/// The defects of the structure.
+pub(crate) fn told(mail: &Message) -> Vec<Told> {
+    mail.structure_defects()
+        .iter()
+        .map(|defect| (defect.kind, defect.span.clone(), defect.severity))
+        .collect()
+}
+
+/// Whether [`Message::defects`] tells of this one.
+pub(crate) fn tells(mail: &Message, kind: DefectKind, span: Range<usize>) -> bool {
+    mail.defects().iter().any(|defect| defect.kind == kind && defect.span == span)
+}
+
+/// The paths of all leaves, with their bodies.
+pub(crate) fn leaves(mail: &Message) -> Vec<(String, String)> {
+    mail.parts().filter(|part| part.is_leaf()).map(|part| (part.path(), text(part.raw_body()))).collect()
+}
+
+/// The lines of a header: whether they count, their names and values.
+pub(crate) fn lines(part: Part<'_>) -> Vec<(bool, String, String)> {
+    part.lines().map(|line| (line.is_field(), line.name().to_owned(), text(line.raw_value()))).collect()
+}
+
+pub(crate) fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+/// Where the first `part` stands.
+pub(crate) fn span(whole: &str, part: &str) -> Range<usize> {
+    let start = whole.find(part).unwrap();
+    start..start + part.len()
+}
+
+/// Every octet of a message belongs to a part, and each part to the one that it is in.
+pub(crate) fn nothing_is_lost(mail: &Message) {
+    let root = mail.root();
+    assert_eq!(root.span(), 0..mail.raw().len());
+    for part in mail.parts() {
+        let (header, body) = (part.header_span(), part.body_span());
+        assert!(part.span().start == header.start && header.end <= body.start && body.end == part.span().end);
+        // Between header and body stands nothing but a line end.
+        let separator = mail.raw().get(header.end..body.start).unwrap();
+        assert!(separator.iter().all(|octet| matches!(octet, b'\r' | b'\n' | b' ' | b'\t')), "{separator:?}");
+        let mut at = body.start;
+        for child in part.children() {
+            assert!(at <= child.span().start && child.span().end <= body.end);
+            at = child.span().end;
+        }
+    }
+}

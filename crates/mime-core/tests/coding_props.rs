@@ -1,0 +1,322 @@
+//! Transfer codings: against a simple implementation, in any pieces, there and back.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use mime_core::{
+    Defect, TransferEncoding,
+    coding::{Base64Encoder, Decoder, QuotedPrintableEncoder, uuencode, yenc},
+};
+use proptest::prelude::*;
+
+use TransferEncoding::{Base64, QuotedPrintable, Uuencode, Yenc};
+
+const DECODED: [TransferEncoding; 4] = [Base64, QuotedPrintable, Uuencode, Yenc];
+
+fn pieces<'a>(encoding: TransferEncoding, pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<Defect>) {
+    let (mut out, mut defects) = (Vec::new(), Vec::new());
+    let mut decoder = Decoder::new(encoding);
+    for piece in pieces {
+        decoder.push(piece, &mut out, &mut defects);
+    }
+    decoder.finish(&mut out, &mut defects);
+    (out, defects)
+}
+
+fn sextet(octet: u8) -> Option<u32> {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    alphabet.iter().position(|known| *known == octet).map(|value| value as u32)
+}
+
+fn give(group: &[u8], out: &mut Vec<u8>) {
+    let bits = group.iter().chain(b"AAAA").take(4).fold(0, |bits, octet| bits << 6 | sextet(*octet).unwrap());
+    out.extend_from_slice(&bits.to_be_bytes()[1..][..group.len() * 3 / 4]);
+}
+
+fn simple_base64(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut group = Vec::new();
+    let mut at = 0;
+    let skip = |at: &mut usize, octets: &[u8]| {
+        while body.get(*at).is_some_and(|octet| octets.contains(octet)) {
+            *at += 1;
+        }
+    };
+    while at < body.len() {
+        let octet = body[at];
+        at += 1;
+        if sextet(octet).is_some() {
+            group.push(octet);
+            if group.len() == 4 {
+                give(&group, &mut out);
+                group.clear();
+            }
+        } else if octet == b'=' && !group.is_empty() {
+            give(&group, &mut out);
+            if group.len() == 2 {
+                skip(&mut at, b" \t\r\n");
+                at += usize::from(body.get(at) == Some(&b'='));
+            }
+            group.clear();
+            loop {
+                skip(&mut at, b" \t\r\n=");
+                let line = &body[at..];
+                let end = line.iter().position(|octet| b"\r\n".contains(octet)).unwrap_or(line.len());
+                let judged = &line[..end.min(128)];
+                at += judged.len();
+                let spaces = judged.iter().rev().take_while(|octet| b" \t".contains(octet)).count();
+                let judged = &judged[..judged.len() - spaces];
+                if judged.is_empty() || judged.len() % 4 != 0 {
+                    return out;
+                }
+                let mut padded = false;
+                let mut content = Vec::new();
+                for four in judged.chunks(4) {
+                    let octets = four.iter().take_while(|octet| sextet(**octet).is_some()).count();
+                    if octets < 2 || four[octets..].iter().any(|octet| *octet != b'=') {
+                        return out;
+                    }
+                    give(&four[..octets], &mut content);
+                    padded = octets < 4;
+                }
+                out.extend_from_slice(&content);
+                if !padded {
+                    break;
+                }
+            }
+        }
+    }
+    give(&group, &mut out);
+    out
+}
+
+fn simple_quoted_printable(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut spaces = 0;
+    let mut rest = body;
+    let digit = |octet: &u8| char::from(*octet).to_digit(16);
+    loop {
+        let line_ends = rest.is_empty() || rest[0] == b'\n' || rest.starts_with(b"\r\n");
+        if line_ends && spaces <= 256 {
+            out.truncate(out.len() - spaces);
+        }
+        let Some((first, behind)) = rest.split_first() else { return out };
+        spaces = if b" \t".contains(first) { spaces + 1 } else { 0 };
+        rest = behind;
+        if *first != b'=' {
+            out.push(*first);
+            if *first == b'\r' && rest.first() == Some(&b'\n') {
+                out.push(b'\n');
+                rest = &rest[1..];
+            }
+            continue;
+        }
+        let value = behind.first().and_then(digit).zip(behind.get(1).and_then(digit));
+        if let Some((high, low)) = value {
+            out.push((high * 16 + low) as u8);
+            rest = &behind[2..];
+            continue;
+        }
+        let count = behind.iter().take_while(|octet| b" \t".contains(octet)).count();
+        let end = &behind[count..];
+        if count < 256 && end.is_empty() {
+            rest = end;
+        } else if count < 256 && end.starts_with(b"\n") {
+            rest = &end[1..];
+        } else if count < 256 && end.starts_with(b"\r\n") {
+            rest = &end[2..];
+        } else {
+            out.push(b'=');
+        }
+    }
+}
+
+/// Bodies that have much of what matters.
+fn bodies() -> impl Strategy<Value = Vec<u8>> {
+    const SPECIAL: &[&str] = &[
+        "\r\n",
+        "\n",
+        "\r",
+        "=",
+        "==",
+        "=\r\n",
+        "= \r\n",
+        "=\n",
+        " ",
+        " \r\n",
+        "=4",
+        "!",
+        "\r\r\n",
+        "`\nend\n",
+        "Zg==\r\n",
+        "begin 644 x\n",
+        "#0V%T\r\n",
+        "=ybegin size=3 name=x\r\n",
+        "=yend size=3\r\n",
+        "From ",
+        ".",
+    ];
+    let octets = |min, max| {
+        move |range: &'static [u8]| proptest::collection::vec(proptest::sample::select(range), min..max)
+    };
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let fragment = prop_oneof![
+        8 => octets(1, 80)(ALPHABET),
+        2 => proptest::collection::vec(octets(76, 77)(ALPHABET), 1..5).prop_map(|lines| {
+            lines.into_iter().flat_map(|line| [line, b"\r\n".to_vec()]).flatten().collect()
+        }),
+        2 => octets(1, 150)(ALPHABET).prop_map(|mut octets| { octets.truncate(octets.len() / 4 * 4); octets }),
+        4 => proptest::collection::vec((octets(2, 3)(b"0123456789ABCDEFabcdef")).prop_map(|hex| [b"=", &hex[..]].concat()), 1..10)
+            .prop_map(|escapes| escapes.concat()),
+        4 => octets(0, 50)(b"etaoin shrdlu,.-=:?!ETAOIN"),
+        8 => proptest::sample::select(SPECIAL).prop_map(|text| text.as_bytes().to_vec()),
+        1 => octets(0, 300)(b" \t"),
+        1 => proptest::collection::vec(any::<u8>(), 0..40),
+    ];
+    proptest::collection::vec(fragment, 0..24).prop_map(|fragments| fragments.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn as_the_simple_implementation(body in bodies()) {
+        prop_assert_eq!(Base64.decode(&body, &mut ()).into_owned(), simple_base64(&body));
+        prop_assert_eq!(QuotedPrintable.decode(&body, &mut ()).into_owned(), simple_quoted_printable(&body));
+    }
+
+    #[test]
+    fn the_same_in_any_pieces(body in bodies(), sizes in proptest::collection::vec(1_usize..400, 1..8)) {
+        for encoding in DECODED {
+            let mut defects = Vec::new();
+            let content = encoding.decode(&body, &mut defects).into_owned();
+            prop_assert!(content.len() <= encoding.decoded_len_hint(body.len()));
+            for defect in &defects {
+                prop_assert!(defect.span.start <= defect.span.end && defect.span.end <= body.len(), "{}", defect);
+            }
+            let mut rest = &body[..];
+            let cuts = sizes.iter().cycle().map_while(|size| {
+                let (piece, behind) = rest.split_at((*size).min(rest.len()));
+                rest = behind;
+                (!piece.is_empty()).then_some(piece)
+            });
+            prop_assert_eq!(pieces(encoding, cuts), (content, defects), "{}", encoding);
+        }
+    }
+
+    #[test]
+    fn the_same_at_every_cut(body in bodies()) {
+        let body = &body[..body.len().min(400)];
+        for encoding in DECODED {
+            let mut defects = Vec::new();
+            let whole = encoding.decode(body, &mut defects).into_owned();
+            for cut in 0..=body.len() {
+                let (first, second) = body.split_at(cut);
+                let pieces = pieces(encoding, [first, second].into_iter());
+                prop_assert_eq!((&pieces.0, &pieces.1), (&whole, &defects), "{} cut at {}", encoding, cut);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded(content in bodies(), size in 1_usize..100) {
+        let mut encoded = Vec::new();
+        Base64Encoder::encode_into(&content, &mut encoded);
+        prop_assert_eq!(encoded.len() as u64, Base64Encoder::encoded_len(content.len() as u64));
+        let mut defects = Vec::new();
+        prop_assert_eq!(&Base64.decode(&encoded, &mut defects)[..], &content[..]);
+
+        for mut encoder in [QuotedPrintableEncoder::text(), QuotedPrintableEncoder::binary()] {
+            let mut whole = encoder.clone();
+            let (mut out, mut encoded) = (Vec::new(), Vec::new());
+            content.chunks(size).for_each(|piece| encoder.push(piece, &mut out));
+            encoder.finish(&mut out);
+            whole.push(&content, &mut encoded);
+            whole.finish(&mut encoded);
+            prop_assert_eq!(&out, &encoded);
+            prop_assert_eq!(&QuotedPrintable.decode(&encoded, &mut defects)[..], &content[..]);
+            for line in encoded.split(|octet| *octet == b'\n') {
+                prop_assert!(line.len() <= 77 && line != b".\r" && !line.starts_with(b"From "));
+                prop_assert!(!line.ends_with(b" \r") && !line.ends_with(b"\t\r"));
+            }
+        }
+        prop_assert_eq!(defects, []);
+    }
+
+    #[test]
+    fn any_value_of_the_field(
+        value in proptest::collection::vec(any::<u8>(), 0..60),
+        text in proptest::collection::vec(proptest::sample::select(&b" ()\\;\"base64,-"[..]), 0..30),
+    ) {
+        for value in [&value, &text] {
+            let mut defects = Vec::new();
+            TransferEncoding::from_value(value, &mut defects);
+            prop_assert!(defects.iter().all(|defect| defect.span.end <= value.len()));
+        }
+    }
+}
+
+/// 64 times as much takes about 64 times as long, whatever it is, and never 4096 times: the bound leaves room for a busy
+/// machine.
+#[test]
+fn work_is_linear() {
+    fn quickest(mut work: impl FnMut()) -> Duration {
+        let time = |_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        };
+        (0..3).map(time).min().unwrap()
+    }
+    for unit in [
+        "=",
+        "==",
+        "A",
+        "A=",
+        "AAA=",
+        "Zg==",
+        " ",
+        "= ",
+        "=\t\t\t",
+        "=4",
+        "\r",
+        "\n",
+        "\r\n",
+        "!",
+        "A!",
+        " A",
+        "=\r",
+        "a ",
+        "begin 644 x\n",
+        "begin ",
+        "begin 644 x\n#0V%T\n",
+        "=ybegin ",
+        "=y\n",
+        "(",
+        ")",
+        "()",
+        "\\",
+        "\u{fc}",
+    ] {
+        let time = |octets: usize| {
+            let text = unit.repeat(octets / unit.len());
+            let text = text.as_bytes();
+            quickest(|| {
+                for encoding in DECODED {
+                    black_box(encoding.decode(text, &mut ()));
+                    black_box(pieces(encoding, text.chunks(100)));
+                }
+                black_box(uuencode::find(text).count());
+                black_box(yenc::Header::find(text));
+                black_box(TransferEncoding::from_value(text, &mut ()));
+                let mut out = Vec::new();
+                QuotedPrintableEncoder::encode_text_into(text, &mut out);
+                black_box(out);
+            })
+        };
+        let (small, large) = (time(4 * 1024), time(256 * 1024));
+        assert!(large < small * 400 + Duration::from_millis(50), "{unit:?}: {small:?}, {large:?}");
+    }
+}
