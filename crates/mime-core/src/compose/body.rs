@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{coding, fold::MUST};
+use super::fold::MUST;
+use crate::coding::QuotedPrintableEncoder;
 
 /// A text as it stands in the message.
 pub(super) struct Text {
@@ -83,7 +84,8 @@ impl Text {
             let encoding = if traits.eight_bit { Encoding::EightBit } else { Encoding::SevenBit };
             return Self { octets: lines.into(), encoding, charset };
         }
-        let quoted = coding::quoted_printable(&lines);
+        let mut quoted = Vec::new();
+        QuotedPrintableEncoder::encode_text_into(&lines, &mut quoted);
         // Base64 only where it is so much shorter that it is not worth keeping the letters readable.
         if quoted.len() > lines.len().saturating_add(lines.len() / 4 * 3) {
             return Self { octets: lines.into(), encoding: Encoding::Base64, charset };

@@ -1,7 +1,9 @@
 //! The builder.
 
 use super::{
-    Attachment, ComposeError, Composed, Envelope, HeaderName, HeaderValue, Ids, MediaType, header,
+    Attachment, ComposeError, Composed, Envelope, FeedbackReport, HeaderName, HeaderValue, Ids, MediaType,
+    fold::Fields,
+    header,
     part::{Assembly, Part, Style},
     report::{DeliveryReport, DispositionReport, Machine, Returned},
 };
@@ -233,6 +235,14 @@ impl MessageBuilder {
         self
     }
 
+    /// Makes the message a report on a complaint about another (RFC 5965), with the [text](Self::text) for people before
+    /// it, and the other message or its header ([`returned`](Self::returned)) behind it.
+    #[must_use]
+    pub fn feedback_report(mut self, report: FeedbackReport) -> Self {
+        self.report = Some(Machine::Feedback(report));
+        self
+    }
+
     /// Sets what a report returns of the message that it is about.
     #[must_use]
     pub fn returned(mut self, returned: Returned) -> Self {
@@ -276,8 +286,8 @@ impl MessageBuilder {
         let envelope = self.envelope()?;
         let mut assembly = Assembly::new(ids, self.style);
         let id = self.message_id.clone().unwrap_or_else(|| assembly.ids().message_id());
-        self.write_header(&mut assembly.octets, id, date)?;
-        Composed::new(assembly.finish(self.into_part()?)?, envelope)
+        let header = self.header(id, date)?;
+        Composed::new(assembly.finish(header, self.into_part()?)?, envelope)
     }
 
     fn envelope(&self) -> Result<Envelope, ComposeError> {
@@ -293,11 +303,13 @@ impl MessageBuilder {
         let recipients = [&self.to, &self.cc, &self.bcc].into_iter().flatten().flat_map(Address::mailboxes);
         // RFC 3464 section 2: "Whenever an SMTP transaction is used to send a DSN, the MAIL FROM command MUST use a NULL
         // return address"; RFC 8098 section 3 has the same for notifications.
-        let sender = self.report.is_none().then(|| sender.address().clone());
+        let silent = self.report.as_ref().is_some_and(Machine::is_notification);
+        let sender = (!silent).then(|| sender.address().clone());
         Ok(Envelope::new(sender, recipients.map(|mailbox| mailbox.address().clone())))
     }
 
-    fn write_header(&self, out: &mut Vec<u8>, id: MessageId, date: DateTime) -> Result<(), ComposeError> {
+    fn header(&self, id: MessageId, date: DateTime) -> Result<Fields, ComposeError> {
+        let out = &mut Fields::new();
         let utf8 = self.style.utf8;
         if !utf8 && self.bcc.iter().flat_map(Address::mailboxes).any(|bcc| !bcc.address().is_ascii()) {
             return Err(ComposeError::NotAscii { field: "Bcc".to_owned() });
@@ -327,13 +339,16 @@ impl MessageBuilder {
             }
         }
         for (name, value) in &self.fields {
-            value.write(out, name.as_str(), utf8)?;
+            value.write(out, name, utf8)?;
         }
         let said = self.fields.iter().any(|(name, _)| name.as_str().eq_ignore_ascii_case("Auto-Submitted"));
-        if self.report.is_some() && !said {
-            header::structured(out, "Auto-Submitted", "auto-replied", false)?;
+        if let Some(report) = self.report.as_ref().filter(|_| !said) {
+            // RFC 3834 section 5: feedback answers nothing that was sent to who gives it.
+            let value = if report.is_notification() { "auto-replied" } else { "auto-generated" };
+            header::structured(out, "Auto-Submitted", value, false)?;
         }
-        header::structured(out, "MIME-Version", "1.0", false)
+        header::structured(out, "MIME-Version", "1.0", false)?;
+        Ok(std::mem::take(out))
     }
 
     fn into_part(self) -> Result<Part, ComposeError> {

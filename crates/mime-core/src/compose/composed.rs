@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use thiserror::Error;
 
-use super::{ComposeError, Envelope, coding, part::Assembled};
+use super::{ComposeError, Envelope, part::Assembled};
+use crate::coding::Base64Encoder;
 
 /// Octets of an attachment that are encoded at once: whole lines.
 const CHUNK: usize = 57 * 1024;
@@ -54,7 +55,7 @@ pub struct Composed {
     pieces: VecDeque<Piece>,
     octets: u64,
     left: u64,
-    coder: coding::Base64,
+    coder: Base64Encoder,
     ready: Vec<u8>,
     envelope: Envelope,
     utf8: bool,
@@ -73,14 +74,24 @@ pub(super) enum Piece {
 }
 
 impl Piece {
+    /// Whether it is base64, which ends without a line end.
+    pub(super) const fn is_encoded(&self) -> bool {
+        !matches!(self, Self::Octets(_))
+    }
+
     /// Octets in the message.
     pub(super) fn octets(&self) -> Option<u64> {
         match self {
             Self::Octets(octets) => u64::try_from(octets.len()).ok(),
-            Self::Base64(octets) => coding::base64_octets(u64::try_from(octets.len()).ok()?),
-            Self::Source { octets, .. } => coding::base64_octets(*octets),
+            Self::Base64(octets) => encoded(u64::try_from(octets.len()).ok()?),
+            Self::Source { octets, .. } => encoded(*octets),
         }
     }
+}
+
+/// Octets of so many in base64.
+fn encoded(octets: u64) -> Option<u64> {
+    Some(Base64Encoder::encoded_len(octets)).filter(|octets| *octets < u64::MAX)
 }
 
 /// What comes next of a [`Composed`] message.
@@ -131,7 +142,7 @@ impl Composed {
             .iter()
             .try_fold(0_u64, |sum, piece| sum.checked_add(piece.octets()?))
             .ok_or(ComposeError::TooLarge)?;
-        let (coder, ready) = (coding::Base64::default(), Vec::new());
+        let (coder, ready) = (Base64Encoder::new(), Vec::new());
         Ok(Self { pieces: pieces.into(), octets, left: octets, coder, ready, envelope, utf8, eight_bit })
     }
 
@@ -176,7 +187,7 @@ impl Composed {
                 }
                 Some(Piece::Base64(mut octets)) => {
                     let chunk = octets.split_to(octets.len().min(CHUNK));
-                    self.coder.feed(&chunk, &mut self.ready);
+                    self.coder.push(&chunk, &mut self.ready);
                     if octets.is_empty() {
                         self.coder.finish(&mut self.ready);
                     } else {
@@ -210,7 +221,7 @@ impl Composed {
         }
         let octets = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         *left = left.checked_sub(octets).ok_or(FeedError::TooMany { octets, left: *left })?;
-        self.coder.feed(chunk, &mut self.ready);
+        self.coder.push(chunk, &mut self.ready);
         Ok(())
     }
 

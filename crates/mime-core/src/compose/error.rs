@@ -63,6 +63,9 @@ pub enum ComposeError {
     /// A report with attachments, for which it has no place (RFC 6522 section 3).
     #[error("a report with attachments")]
     ReportWithAttachments,
+    /// A feedback report without the message that it is about (RFC 5965 section 2).
+    #[error("a feedback report without its message")]
+    ReportWithoutMessage,
     /// Images, but no HTML that shows them.
     #[error("related parts without a text in html")]
     RelatedWithoutHtml,

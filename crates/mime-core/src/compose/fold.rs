@@ -1,4 +1,6 @@
-//! A field, written line by line.
+//! A field, folded token by token.
+
+use std::borrow::Cow;
 
 use super::ComposeError;
 
@@ -9,72 +11,80 @@ pub(super) const MUST: usize = 998;
 /// characters."
 pub(super) const ENCODED: usize = 76;
 
-/// Writes one field: tokens with one space before each, and a line end before that space where a line gets too long.
+/// Fields that are written: their names, and their values folded.
+pub(super) type Fields = Vec<(Cow<'static, str>, String)>;
+
+/// The fields as they are a content of their own, in reports.
+pub(super) fn write_to(fields: &Fields, out: &mut Vec<u8>) {
+    for (name, value) in fields {
+        out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+}
+
+/// The value of one field: tokens with a space between them, and a line end before that space where a line gets too
+/// long.
 ///
 /// There is never a line of nothing but white space, since a line end is only written together with the token that
-/// follows it.
+/// follows it. The first token stays beside the name: a first line with nothing behind the colon is legal, and programs
+/// that read fields line by line take it for an empty one.
 pub(super) struct Field<'a> {
-    out: &'a mut Vec<u8>,
-    name: &'a str,
+    fields: &'a mut Fields,
+    name: Cow<'static, str>,
+    value: String,
     /// Octets on this line.
     column: usize,
-    /// Whether the line holds a token already.
-    used: bool,
 }
 
 impl<'a> Field<'a> {
-    /// Writes name and colon.
-    pub(super) fn new(out: &'a mut Vec<u8>, name: &'a str) -> Self {
-        out.extend_from_slice(name.as_bytes());
-        out.push(b':');
-        Self { out, name, column: name.len() + 1, used: false }
+    pub(super) fn new(fields: &'a mut Fields, name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        // The colon; the space comes with the first token.
+        Self { fields, value: String::new(), column: name.len() + 1, name }
     }
 
     /// The name.
-    pub(super) const fn name(&self) -> &'a str {
-        self.name
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Writes a token, given in slices, behind a space, on this line or the next.
-    pub(super) fn token(&mut self, token: &[&[u8]]) -> Result<(), ComposeError> {
+    pub(super) fn token(&mut self, token: &[&str]) -> Result<(), ComposeError> {
         self.token_within(token, SHOULD)
     }
 
     /// The same, with lines of at most `limit` octets where that is possible.
-    pub(super) fn token_within(&mut self, token: &[&[u8]], limit: usize) -> Result<(), ComposeError> {
+    pub(super) fn token_within(&mut self, token: &[&str], limit: usize) -> Result<(), ComposeError> {
         let octets = token.iter().map(|slice| slice.len()).fold(1_usize, usize::saturating_add);
-        if octets > MUST {
-            return Err(ComposeError::TooLong { field: self.name.to_owned() });
-        }
-        // The first token stays beside the name if the line may hold it at all: a first line with nothing behind the
-        // colon is legal, and programs that read fields line by line take it for an empty one.
-        let limit = if self.used { limit } else { MUST };
-        if self.column + octets > limit {
-            self.out.extend_from_slice(b"\r\n");
+        if self.value.is_empty() {
+            if self.column + octets > MUST {
+                return Err(ComposeError::TooLong { field: self.name.clone().into_owned() });
+            }
+        } else if self.column + octets <= limit {
+            self.value.push(' ');
+        } else {
+            if octets > MUST {
+                return Err(ComposeError::TooLong { field: self.name.clone().into_owned() });
+            }
+            self.value.push_str("\r\n ");
             self.column = 0;
         }
-        self.out.push(b' ');
-        for slice in token {
-            self.out.extend_from_slice(slice);
-        }
+        self.value.extend(token.iter().copied());
         self.column += octets;
-        self.used = true;
         Ok(())
     }
 
-    /// Octets that a token could have on this line, and on a new one.
-    pub(super) fn room(&self, limit: usize) -> (usize, usize) {
-        (limit.saturating_sub(self.column + 1), limit - 1)
+    /// Octets that a token could have on this line, and on a new one if there may be one.
+    pub(super) fn room(&self, limit: usize) -> (usize, Option<usize>) {
+        (limit.saturating_sub(self.column + 1), (!self.value.is_empty()).then(|| limit - 1))
     }
 
     /// Continues on the next line with a token, whether or not it would fit on this one.
-    pub(super) fn next_line(&mut self, token: &[&[u8]]) -> Result<(), ComposeError> {
-        self.used = true;
+    pub(super) fn next_line(&mut self, token: &[&str]) -> Result<(), ComposeError> {
         self.token_within(token, 0)
     }
 
     /// Ends the field.
     pub(super) fn end(self) {
-        self.out.extend_from_slice(b"\r\n");
+        self.fields.push((self.name, self.value));
     }
 }

@@ -1,10 +1,14 @@
 //! Fields that the builder has no method for.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use thiserror::Error;
 
-use super::{ComposeError, fold::Field, words};
+use super::{
+    ComposeError,
+    fold::{Field, Fields},
+    words,
+};
 use crate::{Address, Mailbox, MessageId};
 
 /// The name of a field of your own (RFC 5322 section 3.6.8): visible ASCII without a colon, at most 76 octets, and none
@@ -191,7 +195,8 @@ impl HeaderValue {
         Self(Inner::MessageIds(ids.into_iter().collect()))
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>, name: &str, utf8: bool) -> Result<(), ComposeError> {
+    pub(super) fn write(&self, out: &mut Fields, name: &HeaderName, utf8: bool) -> Result<(), ComposeError> {
+        let name = name.as_str().to_owned();
         match &self.0 {
             Inner::Text(value) => text(out, name, value, utf8),
             Inner::Structured(value) => structured(out, name, value, utf8),
@@ -202,7 +207,12 @@ impl HeaderValue {
 }
 
 /// Writes a field of text.
-pub(super) fn text(out: &mut Vec<u8>, name: &str, text: &str, utf8: bool) -> Result<(), ComposeError> {
+pub(super) fn text(
+    out: &mut Fields,
+    name: impl Into<Cow<'static, str>>,
+    text: &str,
+    utf8: bool,
+) -> Result<(), ComposeError> {
     let mut field = Field::new(out, name);
     words::text(&mut field, text, utf8)?;
     field.end();
@@ -210,20 +220,25 @@ pub(super) fn text(out: &mut Vec<u8>, name: &str, text: &str, utf8: bool) -> Res
 }
 
 /// Writes a field that stands as it is.
-pub(super) fn structured(out: &mut Vec<u8>, name: &str, text: &str, utf8: bool) -> Result<(), ComposeError> {
-    words::check(name, text)?;
-    if !utf8 && !text.is_ascii() {
-        return Err(ComposeError::NotAscii { field: name.to_owned() });
-    }
+pub(super) fn structured(
+    out: &mut Fields,
+    name: impl Into<Cow<'static, str>>,
+    text: &str,
+    utf8: bool,
+) -> Result<(), ComposeError> {
     let mut field = Field::new(out, name);
-    // Spaces that follow each other stay with the word before them: a line of spaces alone cannot come to be.
+    words::check(field.name(), text)?;
+    if !utf8 && !text.is_ascii() {
+        return Err(ComposeError::NotAscii { field: field.name().to_owned() });
+    }
+    // Spaces that follow each other stay with the word behind them: a line of spaces alone cannot come to be.
     let mut rest = text.trim_matches(' ');
     while !rest.is_empty() {
-        let word = rest.find(' ').unwrap_or(rest.len());
-        let spaces = rest.get(word..).unwrap_or_default();
-        let end = word + spaces.find(|c| c != ' ').unwrap_or(spaces.len()).saturating_sub(1);
+        let spaces = rest.find(|c| c != ' ').unwrap_or(rest.len());
+        let word = rest.get(spaces..).unwrap_or_default();
+        let end = spaces + word.find(' ').unwrap_or(word.len());
         let (token, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        field.token(&[token.as_bytes()])?;
+        field.token(&[token])?;
         rest = tail.strip_prefix(' ').unwrap_or(tail);
     }
     field.end();
@@ -232,25 +247,29 @@ pub(super) fn structured(out: &mut Vec<u8>, name: &str, text: &str, utf8: bool) 
 
 /// Writes a list of addresses.
 pub(super) fn addresses(
-    out: &mut Vec<u8>,
-    name: &str,
+    out: &mut Fields,
+    name: impl Into<Cow<'static, str>>,
     list: &[Address],
     utf8: bool,
 ) -> Result<(), ComposeError> {
     let mut field = Field::new(out, name);
     for (at, address) in list.iter().enumerate() {
-        let tail: &[u8] = if at + 1 == list.len() { b"" } else { b"," };
+        let tail = if at + 1 == list.len() { "" } else { "," };
         match address {
-            Address::Mailbox(mailbox) => write_mailbox(&mut field, mailbox, utf8, &[tail])?,
+            Address::Mailbox(mailbox) => write_mailbox(&mut field, mailbox, utf8, tail)?,
             Address::Group(group) => {
-                words::phrase(&mut field, group.name(), utf8, b":")?;
+                words::phrase(&mut field, group.name(), utf8, ":")?;
                 let last = group.members().len().saturating_sub(1);
                 for (at, member) in group.members().iter().enumerate() {
-                    let tail: &[&[u8]] = if at == last { &[b";", tail] } else { &[b","] };
+                    let tail = match (at == last, tail.is_empty()) {
+                        (false, _) => ",",
+                        (true, true) => ";",
+                        (true, false) => ";,",
+                    };
                     write_mailbox(&mut field, member, utf8, tail)?;
                 }
                 if group.members().is_empty() {
-                    field.token(&[b";", tail])?;
+                    field.token(&[";", tail])?;
                 }
             }
         }
@@ -264,36 +283,35 @@ fn write_mailbox(
     field: &mut Field<'_>,
     mailbox: &Mailbox,
     utf8: bool,
-    tail: &[&[u8]],
+    tail: &str,
 ) -> Result<(), ComposeError> {
     let address = mailbox.address();
     if !utf8 && !address.is_ascii() {
         return Err(ComposeError::NotAscii { field: field.name().to_owned() });
     }
     let address = address.to_string();
-    let (open, close): (&[u8], &[u8]) = if let Some(name) = mailbox.name() {
-        words::phrase(field, name, utf8, b"")?;
-        (b"<", b">")
+    let (open, close) = if let Some(name) = mailbox.name() {
+        words::phrase(field, name, utf8, "")?;
+        ("<", ">")
     } else {
-        (b"", b"")
+        ("", "")
     };
-    let tail = tail.concat();
-    field.token(&[open, address.as_bytes(), close, &tail])
+    field.token(&[open, &address, close, tail])
 }
 
 /// Writes message identifiers.
 pub(super) fn message_ids(
-    out: &mut Vec<u8>,
-    name: &str,
+    out: &mut Fields,
+    name: impl Into<Cow<'static, str>>,
     ids: &[MessageId],
     utf8: bool,
 ) -> Result<(), ComposeError> {
     let mut field = Field::new(out, name);
     for id in ids {
         if !utf8 && !id.as_str().is_ascii() {
-            return Err(ComposeError::NotAscii { field: name.to_owned() });
+            return Err(ComposeError::NotAscii { field: field.name().to_owned() });
         }
-        field.token(&[b"<", id.as_str().as_bytes(), b">"])?;
+        field.token(&["<", id.as_str(), ">"])?;
     }
     field.end();
     Ok(())

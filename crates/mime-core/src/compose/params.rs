@@ -1,6 +1,11 @@
 //! Content-Type and Content-Disposition, with their parameters.
 
-use super::{ComposeError, coding, fold::Field, media_type::is_token, words};
+use super::{
+    ComposeError,
+    fold::{Field, Fields},
+    media_type::is_token,
+    words,
+};
 
 /// Octets of a line of parameters: what fits without folding.
 const LINE: usize = 76;
@@ -10,26 +15,26 @@ const SECTIONS: usize = 64;
 /// The values of a field that has parameters, in the order in which they are written.
 pub(super) struct Params {
     /// What stands on one line, and whether the next belongs to it still.
-    tokens: Vec<(Vec<u8>, bool)>,
+    tokens: Vec<(String, bool)>,
 }
 
 impl Params {
     pub(super) fn new(value: &str) -> Self {
-        Self { tokens: vec![(value.as_bytes().to_vec(), false)] }
+        Self { tokens: vec![(value.to_owned(), false)] }
     }
 
     /// A parameter, in whichever form it needs: token, quoted string, or RFC 2231.
     pub(super) fn push(&mut self, name: &str, value: &str) -> Result<(), ComposeError> {
         words::check(name, value)?;
         if is_token(value) && name != "filename" && name != "name" {
-            self.add(format!("{name}={value}").into_bytes());
+            self.add(format!("{name}={value}"));
             return Ok(());
         }
         let quoted = words::quoted(value);
         // What looks like an encoded word would be decoded by some.
         let plain = value.chars().all(|c| words::is_plain(c, false)) && !value.contains("=?");
         if plain && name.len() + quoted.len() + 4 <= LINE {
-            self.add([name.as_bytes(), b"=\"", &quoted, b"\""].concat());
+            self.add(format!("{name}=\"{quoted}\""));
             return Ok(());
         }
         self.extended(name, value)
@@ -39,20 +44,19 @@ impl Params {
     fn extended(&mut self, name: &str, value: &str) -> Result<(), ComposeError> {
         let percent = percent(value.chars());
         if name.len() + "*=utf-8'';".len() + percent.len() < LINE {
-            self.add([name.as_bytes(), b"*=utf-8''", &percent].concat());
+            self.add(format!("{name}*=utf-8''{percent}"));
             return Ok(());
         }
         let room = LINE.saturating_sub(name.len() + "*10*=utf-8'';".len()).max(12);
-        let mut section = Vec::new();
+        let mut section = String::new();
         let mut number = 0_usize;
         let mut characters = value.chars().peekable();
         while let Some(character) = characters.next() {
-            section.extend_from_slice(&self::percent([character].into_iter()));
+            section.push_str(&self::percent([character].into_iter()));
             if characters.peek().is_none_or(|next| section.len() + percent_octets(*next) > room) {
                 let charset = if number == 0 { "utf-8''" } else { "" };
-                let mut token = format!("{name}*{number}*={charset}").into_bytes();
-                token.append(&mut section);
-                self.add(token);
+                self.add(format!("{name}*{number}*={charset}{section}"));
+                section.clear();
                 number += 1;
             }
         }
@@ -70,22 +74,22 @@ impl Params {
         let words = words::in_words(value, LINE - "name=\"\";".len());
         let last = words.len().saturating_sub(1);
         for (at, word) in words.iter().enumerate() {
-            let before: &[u8] = if at == 0 { b"name=\"" } else { b"" };
-            self.tokens.push(([before, word, if at == last { b"\"" } else { b"" }].concat(), at != last));
+            let (before, behind) = (if at == 0 { "name=\"" } else { "" }, if at == last { "\"" } else { "" });
+            self.tokens.push((format!("{before}{word}{behind}"), at != last));
         }
         Ok(())
     }
 
-    fn add(&mut self, token: Vec<u8>) {
+    fn add(&mut self, token: String) {
         self.tokens.push((token, false));
     }
 
     /// Writes the field.
-    pub(super) fn write(self, out: &mut Vec<u8>, name: &str) -> Result<(), ComposeError> {
+    pub(super) fn write(self, out: &mut Fields, name: &'static str) -> Result<(), ComposeError> {
         let mut field = Field::new(out, name);
         let last = self.tokens.len().saturating_sub(1);
         for (at, (token, continues)) in self.tokens.iter().enumerate() {
-            field.token(&[token, if *continues || at == last { b"" } else { b";" }])?;
+            field.token(&[token, if *continues || at == last { "" } else { ";" }])?;
         }
         field.end();
         Ok(())
@@ -103,15 +107,15 @@ fn percent_octets(character: char) -> usize {
     }
 }
 
-fn percent(characters: impl Iterator<Item = char>) -> Vec<u8> {
-    let mut out = Vec::new();
+fn percent(characters: impl Iterator<Item = char>) -> String {
+    let mut out = String::new();
     let mut octets = [0; 4];
     for character in characters {
         for octet in character.encode_utf8(&mut octets).bytes() {
             if is_attribute(octet) {
-                out.push(octet);
+                out.push(char::from(octet));
             } else {
-                out.extend_from_slice(&[b'%', coding::hex(octet >> 4), coding::hex(octet & 15)]);
+                out.push_str(&format!("%{octet:02X}"));
             }
         }
     }

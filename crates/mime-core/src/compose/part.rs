@@ -1,20 +1,31 @@
 //! The parts of a message, and how they are put together.
 
-use bytes::Bytes;
-use memchr::memmem;
+use std::borrow::Cow;
+
+use bytes::{Buf, Bytes};
+use mail_builder::{
+    headers::{HeaderType, raw::Raw},
+    mime::{BodyPart, MimePart},
+};
+use memchr::{memchr, memmem};
 
 use super::{
     Attachment, ComposeError, Ids, MediaType,
     attachment::Content,
     body::{Encoding, Text, Traits},
-    coding,
     composed::Piece,
+    fold::Fields,
     header,
     params::Params,
 };
 
 /// How often a source of boundaries is asked for another one.
 const TRIES: usize = 8;
+/// What stands for a piece while the parts are put together. NUL is in no other place: every field and every content
+/// that is not encoded has been checked for it.
+const PLACE: &[u8] = b"\0";
+/// Contents of fewer octets are not worth a piece.
+const SMALL: usize = 1024;
 
 /// What the builder has made of its texts and attachments. Three multiparts deep at most.
 pub(super) enum Part {
@@ -37,9 +48,9 @@ pub(super) enum Part {
     },
 }
 
-/// A part that is written but for its boundaries.
+/// A part that is ready but for its boundaries.
 enum Node {
-    Leaf { header: Vec<u8>, content: Piece, eight_bit: bool },
+    Leaf { header: Fields, content: Piece, eight_bit: bool },
     Multipart { subtype: &'static str, parameter: Option<(&'static str, &'static str)>, nodes: Vec<Node> },
 }
 
@@ -51,13 +62,12 @@ pub(super) struct Style {
     pub(super) legacy_names: bool,
 }
 
-/// The message, its octets so far and its finished pieces.
+/// What parts are put together with.
 pub(super) struct Assembly<I> {
     ids: I,
     style: Style,
     boundaries: Vec<String>,
-    /// What follows the last piece.
-    pub(super) octets: Vec<u8>,
+    /// Contents for which a placeholder stands, in order.
     pieces: Vec<Piece>,
 }
 
@@ -72,24 +82,30 @@ pub(super) struct Assembled {
 
 impl<I: Ids> Assembly<I> {
     pub(super) fn new(ids: I, style: Style) -> Self {
-        Self { ids, style, boundaries: Vec::new(), octets: Vec::new(), pieces: Vec::new() }
+        Self { ids, style, boundaries: Vec::new(), pieces: Vec::new() }
     }
 
     pub(super) fn ids(&mut self) -> &mut I {
         &mut self.ids
     }
 
-    /// Writes the whole body, beginning with the MIME fields of the message itself.
-    pub(super) fn finish(mut self, part: Part) -> Result<Assembled, ComposeError> {
+    /// Puts the message together: its own fields, and its parts.
+    pub(super) fn finish(mut self, header: Fields, part: Part) -> Result<Assembled, ComposeError> {
         let node = self.prepare(part)?;
-        let (utf8, eight_bit) = (!self.octets.is_ascii() || node.is_utf8(), node.is_eight_bit());
-        let texts = node.texts();
-        self.write(&node, &texts)?;
-        if let Node::Leaf { content: Piece::Base64(_) | Piece::Source { .. }, .. } = node {
-            self.octets.extend_from_slice(b"\r\n");
+        let (utf8, eight_bit) = (is_utf8(&header) || node.is_utf8(), node.is_eight_bit());
+        let (texts, ends_open) =
+            (node.texts(), matches!(&node, Node::Leaf { content, .. } if content.is_encoded()));
+        let message = mail_builder::MessageBuilder {
+            headers: raw(header),
+            body: Some(self.tree(node, &texts)?),
+            ..mail_builder::MessageBuilder::new()
+        };
+        let mut octets = Vec::new();
+        message.serialize(&mut octets);
+        if ends_open {
+            octets.extend_from_slice(b"\r\n");
         }
-        self.flush();
-        Ok(Assembled { pieces: self.pieces, utf8, eight_bit })
+        Ok(Assembled { pieces: split(octets.into(), self.pieces), utf8, eight_bit })
     }
 
     /// Encodes texts and writes the fields of parts.
@@ -108,7 +124,7 @@ impl<I: Ids> Assembly<I> {
 
     fn text(&self, media_type: &MediaType, text: &str) -> Result<Node, ComposeError> {
         let text = Text::new(text, self.style.eight_bit);
-        let mut header = Vec::new();
+        let mut header = Fields::new();
         content_type(&mut header, media_type, Some(text.charset), None, false)?;
         encoding(&mut header, text.encoding)?;
         let eight_bit = text.encoding == Encoding::EightBit;
@@ -121,7 +137,7 @@ impl<I: Ids> Assembly<I> {
 
     fn attachment(&mut self, attachment: Attachment) -> Result<Node, ComposeError> {
         let Attachment { name, media_type, content, inline, content_id, description } = attachment;
-        let mut header = Vec::new();
+        let mut header = Fields::new();
         let name = name.as_deref().filter(|name| !name.is_empty());
         content_type(&mut header, &media_type, None, name, self.style.legacy_names)?;
         let (written, content, eight_bit) = match content {
@@ -145,34 +161,37 @@ impl<I: Ids> Assembly<I> {
         Ok(Node::Leaf { header, content, eight_bit })
     }
 
-    fn write(&mut self, node: &Node, texts: &[Bytes]) -> Result<(), ComposeError> {
+    /// The parts as `mail-builder` has them.
+    fn tree(&mut self, node: Node, texts: &[Bytes]) -> Result<MimePart<'static>, ComposeError> {
+        let eight_bit = node.is_eight_bit();
         match node {
             Node::Leaf { header, content, .. } => {
-                self.octets.extend_from_slice(header);
-                self.octets.extend_from_slice(b"\r\n");
-                self.push(content.clone());
+                let contents = match content {
+                    Piece::Octets(octets) if octets.len() < SMALL => octets.to_vec(),
+                    piece => {
+                        self.pieces.push(piece);
+                        PLACE.to_vec()
+                    }
+                };
+                Ok(MimePart { headers: raw(header), contents: BodyPart::Binary(contents.into()) })
             }
             Node::Multipart { subtype, parameter, nodes } => {
-                let boundary = self.boundary(texts)?;
                 let mut value = Params::new(&format!("multipart/{subtype}"));
                 if let Some((name, text)) = parameter {
                     value.push(name, text)?;
                 }
-                value.push("boundary", &boundary)?;
-                value.write(&mut self.octets, "Content-Type")?;
+                value.push("boundary", &self.boundary(texts)?)?;
+                let mut header = Fields::new();
+                value.write(&mut header, "Content-Type")?;
                 // RFC 2045 section 6.4: "If an entity is of type "multipart" the Content-Transfer-Encoding is not
                 // permitted to have any value other than "7bit", "8bit" or "binary"."
-                if node.is_eight_bit() {
-                    encoding(&mut self.octets, Encoding::EightBit)?;
+                if eight_bit {
+                    encoding(&mut header, Encoding::EightBit)?;
                 }
-                for node in nodes {
-                    self.octets.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-                    self.write(node, texts)?;
-                }
-                self.octets.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+                let parts = nodes.into_iter().map(|node| self.tree(node, texts)).collect::<Result<_, _>>()?;
+                Ok(MimePart { headers: raw(header), contents: BodyPart::Multipart(parts) })
             }
         }
-        Ok(())
     }
 
     /// A boundary that is in no text and is no other boundary.
@@ -182,10 +201,7 @@ impl<I: Ids> Assembly<I> {
     fn boundary(&mut self, texts: &[Bytes]) -> Result<String, ComposeError> {
         for _ in 0..TRIES {
             let mut boundary = String::from("=_");
-            for octet in self.ids.boundary() {
-                boundary.push(char::from(coding::hex(octet >> 4)));
-                boundary.push(char::from(coding::hex(octet & 15)));
-            }
+            boundary.extend(self.ids.boundary().iter().map(|octet| format!("{octet:02X}")));
             let finder = memmem::Finder::new(&boundary);
             if !self.boundaries.contains(&boundary) && texts.iter().all(|text| finder.find(text).is_none()) {
                 self.boundaries.push(boundary.clone());
@@ -194,23 +210,29 @@ impl<I: Ids> Assembly<I> {
         }
         Err(ComposeError::Boundary)
     }
+}
 
-    fn push(&mut self, piece: Piece) {
-        match piece {
-            // Small ones are not worth a piece.
-            Piece::Octets(octets) if octets.len() < 1024 => self.octets.extend_from_slice(&octets),
-            _ => {
-                self.flush();
-                self.pieces.push(piece);
-            }
-        }
-    }
+/// Fields as `mail-builder` writes them without a change: it keeps line ends that stand before white space, and would
+/// only add some to lines that are longer than ours.
+fn raw(fields: Fields) -> Vec<(Cow<'static, str>, HeaderType<'static>)> {
+    fields.into_iter().map(|(name, value)| (name, Raw::new(value).into())).collect()
+}
 
-    fn flush(&mut self) {
-        if !self.octets.is_empty() {
-            self.pieces.push(Piece::Octets(std::mem::take(&mut self.octets).into()));
-        }
+/// Puts the pieces in the places that were kept for them.
+fn split(mut octets: Bytes, places: Vec<Piece>) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(places.len() * 2 + 1);
+    for piece in places {
+        let at = memchr(0, &octets).unwrap_or(octets.len());
+        pieces.push(Piece::Octets(octets.split_to(at)));
+        octets.advance(octets.len().min(PLACE.len()));
+        pieces.push(piece);
     }
+    pieces.push(Piece::Octets(octets));
+    pieces
+}
+
+fn is_utf8(fields: &Fields) -> bool {
+    fields.iter().any(|(_, value)| !value.is_ascii())
 }
 
 impl Node {
@@ -223,7 +245,7 @@ impl Node {
 
     fn is_utf8(&self) -> bool {
         match self {
-            Self::Leaf { header, .. } => !header.is_ascii(),
+            Self::Leaf { header, .. } => is_utf8(header),
             Self::Multipart { nodes, .. } => nodes.iter().any(Self::is_utf8),
         }
     }
@@ -239,7 +261,7 @@ impl Node {
 }
 
 fn content_type(
-    out: &mut Vec<u8>,
+    out: &mut Fields,
     media_type: &MediaType,
     charset: Option<&str>,
     name: Option<&str>,
@@ -261,7 +283,7 @@ fn content_type(
     value.write(out, "Content-Type")
 }
 
-fn encoding(out: &mut Vec<u8>, encoding: Encoding) -> Result<(), ComposeError> {
+fn encoding(out: &mut Fields, encoding: Encoding) -> Result<(), ComposeError> {
     header::structured(out, "Content-Transfer-Encoding", encoding.name(), false)
 }
 
@@ -281,7 +303,7 @@ fn embedded(octets: Bytes, style: Style) -> Result<(Encoding, Piece, bool), Comp
 
 /// Fields are ASCII, but for those of others, which are encoded then.
 fn fields(media_type: &MediaType, octets: Bytes) -> Result<Node, ComposeError> {
-    let mut header = Vec::new();
+    let mut header = Fields::new();
     content_type(&mut header, media_type, None, None, false)?;
     let (written, content) = if Traits::of(&octets).fits(false) {
         (Encoding::SevenBit, Piece::Octets(octets))
@@ -293,7 +315,7 @@ fn fields(media_type: &MediaType, octets: Bytes) -> Result<Node, ComposeError> {
 }
 
 fn returned(octets: Bytes, style: Style) -> Result<Node, ComposeError> {
-    let mut header = Vec::new();
+    let mut header = Fields::new();
     content_type(&mut header, &MediaType::known("message/rfc822"), None, None, false)?;
     let (written, content, eight_bit) = embedded(octets, style)?;
     encoding(&mut header, written)?;

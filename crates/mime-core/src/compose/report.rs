@@ -2,7 +2,14 @@
 
 use bytes::Bytes;
 
-use super::{ComposeError, HeaderName, HeaderValue, MediaType, fold::Field, header, part::Part, words};
+use super::{
+    ComposeError, HeaderName, HeaderValue, MediaType,
+    feedback::FeedbackReport,
+    fold::{Field, Fields, write_to},
+    header,
+    part::Part,
+    words,
+};
 use crate::{
     AddrSpec, DateTime, MessageId,
     report::{Action, DispositionType, Status, encode_utf8_addr},
@@ -101,6 +108,14 @@ pub enum Returned {
 pub(super) enum Machine {
     Delivery(DeliveryReport),
     Disposition(DispositionReport),
+    Feedback(FeedbackReport),
+}
+
+impl Machine {
+    /// Whether it is a notification, which nobody may be notified of in turn.
+    pub(super) const fn is_notification(&self) -> bool {
+        !matches!(self, Self::Feedback(_))
+    }
 }
 
 impl DeliveryReport {
@@ -138,7 +153,8 @@ impl DeliveryReport {
         self
     }
 
-    fn write(&self, out: &mut Vec<u8>) -> Result<(), ComposeError> {
+    fn octets(&self) -> Result<Vec<u8>, ComposeError> {
+        let out = &mut Fields::new();
         if self.recipients.is_empty() {
             return Err(ComposeError::Invalid { field: "Final-Recipient" });
         }
@@ -148,10 +164,15 @@ impl DeliveryReport {
         header::structured(out, "Reporting-MTA", &format!("dns; {}", self.mta), false)?;
         dated(out, "Arrival-Date", self.arrival)?;
         own(out, &self.fields)?;
-        self.recipients.iter().try_for_each(|recipient| {
-            out.extend_from_slice(b"\r\n");
-            recipient.write(out)
-        })
+        let mut octets = Vec::new();
+        write_to(out, &mut octets);
+        for recipient in &self.recipients {
+            out.clear();
+            recipient.write(out)?;
+            octets.extend_from_slice(b"\r\n");
+            write_to(out, &mut octets);
+        }
+        Ok(octets)
     }
 }
 
@@ -213,7 +234,7 @@ impl RecipientReport {
         self
     }
 
-    fn write(&self, out: &mut Vec<u8>) -> Result<(), ComposeError> {
+    fn write(&self, out: &mut Fields) -> Result<(), ComposeError> {
         let action = match self.action {
             Action::Failed => "failed",
             Action::Delayed => "delayed",
@@ -237,7 +258,7 @@ impl RecipientReport {
         if let Some(reply) = &self.diagnostic {
             let reply = reply.replace("\r\n", " ").replace(['\r', '\n'], " ");
             let mut field = Field::new(out, "Diagnostic-Code");
-            field.token(&[b"smtp;"])?;
+            field.token(&["smtp;"])?;
             words::text(&mut field, reply.trim(), false)?;
             field.end();
         }
@@ -304,7 +325,8 @@ impl DispositionReport {
         self
     }
 
-    fn write(&self, out: &mut Vec<u8>) -> Result<(), ComposeError> {
+    fn octets(&self) -> Result<Vec<u8>, ComposeError> {
+        let out = &mut Fields::new();
         let disposition = match self.disposition {
             DispositionType::Displayed => "displayed",
             DispositionType::Dispatched => "dispatched",
@@ -325,22 +347,28 @@ impl DispositionReport {
         let action = if self.automatic_action { "automatic-action" } else { "manual-action" };
         let sent = if self.sent_automatically { "MDN-sent-automatically" } else { "MDN-sent-manually" };
         header::structured(out, "Disposition", &format!("{action}/{sent}; {disposition}"), false)?;
-        own(out, &self.fields)
+        own(out, &self.fields)?;
+        let mut octets = Vec::new();
+        write_to(out, &mut octets);
+        Ok(octets)
     }
 }
 
 impl Machine {
     /// The multipart, around the text for people.
     pub(super) fn into_part(self, text: Part, returned: Option<Returned>) -> Result<Part, ComposeError> {
-        let mut octets = Vec::new();
-        let (report_type, media_type) = match &self {
-            Self::Delivery(report) => {
-                report.write(&mut octets)?;
-                ("delivery-status", "message/delivery-status")
-            }
+        let (octets, report_type, media_type) = match &self {
+            Self::Delivery(report) => (report.octets()?, "delivery-status", "message/delivery-status"),
             Self::Disposition(report) => {
-                report.write(&mut octets)?;
-                ("disposition-notification", "message/disposition-notification")
+                (report.octets()?, "disposition-notification", "message/disposition-notification")
+            }
+            Self::Feedback(report) => {
+                // RFC 5965 section 2: "The third MIME part of the message is either of type "message/rfc822" [...] or of
+                // type "text/rfc822-headers""
+                if returned.is_none() {
+                    return Err(ComposeError::ReportWithoutMessage);
+                }
+                (report.octets()?, "feedback-report", "message/feedback-report")
             }
         };
         let mut parts =
@@ -356,16 +384,20 @@ impl Machine {
     }
 }
 
-fn dated(out: &mut Vec<u8>, name: &'static str, date: Option<DateTime>) -> Result<(), ComposeError> {
+pub(super) fn dated(
+    out: &mut Fields,
+    name: &'static str,
+    date: Option<DateTime>,
+) -> Result<(), ComposeError> {
     date.map_or(Ok(()), |date| header::structured(out, name, &date.to_string(), false))
 }
 
-fn own(out: &mut Vec<u8>, fields: &[(HeaderName, HeaderValue)]) -> Result<(), ComposeError> {
-    fields.iter().try_for_each(|(name, value)| value.write(out, name.as_str(), false))
+pub(super) fn own(out: &mut Fields, fields: &[(HeaderName, HeaderValue)]) -> Result<(), ComposeError> {
+    fields.iter().try_for_each(|(name, value)| value.write(out, name, false))
 }
 
 /// RFC 3464 section 2.1.2 and, for what is not ASCII, RFC 6533 section 3.
-fn address(out: &mut Vec<u8>, name: &str, address: &AddrSpec) -> Result<(), ComposeError> {
+fn address(out: &mut Fields, name: &'static str, address: &AddrSpec) -> Result<(), ComposeError> {
     let text = address.to_string();
     let typed = if address.is_ascii() {
         format!("rfc822; {text}")

@@ -1,14 +1,17 @@
 //! Text in fields: plain where it can be, in encoded words where it cannot (RFC 2047).
 
 use super::{
-    ComposeError, coding,
-    fold::{ENCODED, Field},
+    ComposeError,
+    fold::{ENCODED, Field, SHOULD},
 };
+use crate::coding::Base64Encoder;
 
 /// Octets of an encoded word, at most (RFC 2047 section 2).
 const WORD: usize = 75;
 /// Octets of `=?utf-8?q?` and `?=`.
 const FRAME: usize = 12;
+/// Octets of any one character in an encoded word.
+const CHARACTER: usize = 12;
 /// A word of more octets is encoded, so that every line stays below what lines must not exceed.
 const PLAIN: usize = 900;
 
@@ -48,19 +51,19 @@ pub(super) fn text(field: &mut Field<'_>, text: &str, utf8: bool) -> Result<(), 
     let (plain, rest) = words.split_at_checked(first).unwrap_or((&words, &[]));
     let (encoded, tail) = rest.split_at_checked(end.saturating_sub(first)).unwrap_or((rest, &[]));
     for word in plain {
-        field.token(&[word.as_bytes()])?;
+        field.token(&[word])?;
     }
     if !encoded.is_empty() {
         encoded_words(field, &encoded.join(" "))?;
     }
     for word in tail {
-        field.token(&[word.as_bytes()])?;
+        field.token(&[word])?;
     }
     Ok(())
 }
 
 /// Writes a phrase (RFC 5322 section 3.2.5): atoms, a quoted string, or encoded words.
-pub(super) fn phrase(field: &mut Field<'_>, text: &str, utf8: bool, tail: &[u8]) -> Result<(), ComposeError> {
+pub(super) fn phrase(field: &mut Field<'_>, text: &str, utf8: bool, tail: &str) -> Result<(), ComposeError> {
     check(field.name(), text)?;
     let is_atom = |word: &str| word.chars().all(|c| is_atext(c) || utf8 && c > '\x7f');
     let words: Vec<&str> = text.split(' ').collect();
@@ -70,11 +73,16 @@ pub(super) fn phrase(field: &mut Field<'_>, text: &str, utf8: bool, tail: &[u8])
         return words
             .iter()
             .enumerate()
-            .try_for_each(|(at, word)| field.token(&[word.as_bytes(), if at == last { tail } else { b"" }]));
+            .try_for_each(|(at, word)| field.token(&[word, if at == last { tail } else { "" }]));
     }
     // Line ends inside a quoted string are legal and often misread: a long one is encoded.
-    if !text.contains("=?") && text.chars().all(|c| is_plain(c, utf8)) && text.len() <= 64 {
-        return field.token(&[b"\"", &quoted(text), b"\"", tail]);
+    let (here, fresh) = field.room(SHOULD);
+    let quoted = format!("\"{}\"", quoted(text));
+    if !text.contains("=?")
+        && text.chars().all(|c| is_plain(c, utf8))
+        && quoted.len() + tail.len() <= fresh.unwrap_or(here)
+    {
+        return field.token(&[&quoted, tail]);
     }
     encoded_words(field, text)?;
     // RFC 2047 section 5: "An 'encoded-word' that appears within a 'phrase' MUST be separated from any adjacent 'word',
@@ -83,15 +91,8 @@ pub(super) fn phrase(field: &mut Field<'_>, text: &str, utf8: bool, tail: &[u8])
 }
 
 /// The inside of a quoted string (RFC 5322 section 3.2.4).
-pub(super) fn quoted(text: &str) -> Vec<u8> {
-    let mut quoted = Vec::with_capacity(text.len() + 2);
-    for octet in text.bytes() {
-        if matches!(octet, b'"' | b'\\') {
-            quoted.push(b'\\');
-        }
-        quoted.push(octet);
-    }
-    quoted
+pub(super) fn quoted(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', "\\\"")
 }
 
 const fn is_atext(character: char) -> bool {
@@ -126,12 +127,15 @@ pub(super) fn encoded_words(field: &mut Field<'_>, text: &str) -> Result<(), Com
     while !rest.is_empty() {
         let (here, fresh) = field.room(ENCODED);
         let here = here.min(WORD).saturating_sub(FRAME);
-        let fresh = fresh.min(WORD).saturating_sub(FRAME);
-        // A word for a few characters at the end of a line helps nobody.
-        let (room, next) = match split(rest, here, base64) {
-            0 => (fresh, true),
-            taken if taken < rest.len() && here < 24 => (fresh, true),
-            _ => (here, false),
+        let (room, next) = match fresh.map(|fresh| fresh.min(WORD).saturating_sub(FRAME)) {
+            // Behind a very long name the line gets longer than it should, by what one character needs.
+            None => (here.max(CHARACTER), false),
+            // A word for a few characters at the end of a line helps nobody.
+            Some(fresh) => match split(rest, here, base64) {
+                0 => (fresh, true),
+                taken if taken < rest.len() && here < 24 => (fresh, true),
+                _ => (here, false),
+            },
         };
         let (taken, left) = rest.split_at_checked(split(rest, room, base64)).unwrap_or((rest, ""));
         let word = encoded_word(taken, base64);
@@ -146,7 +150,7 @@ pub(super) fn encoded_words(field: &mut Field<'_>, text: &str) -> Result<(), Com
 }
 
 /// The text in encoded words of at most so many octets.
-pub(super) fn in_words(text: &str, octets: usize) -> Vec<Vec<u8>> {
+pub(super) fn in_words(text: &str, octets: usize) -> Vec<String> {
     let base64 = is_base64_shorter(text);
     let mut words = Vec::new();
     let mut rest = text;
@@ -188,21 +192,23 @@ const fn q_octets(character: char) -> usize {
 }
 
 /// One encoded word, however long.
-pub(super) fn encoded_word(text: &str, base64: bool) -> Vec<u8> {
-    let mut word = Vec::with_capacity(WORD);
+fn encoded_word(text: &str, base64: bool) -> String {
+    let mut word = String::with_capacity(WORD);
     if base64 {
-        word.extend_from_slice(b"=?utf-8?b?");
-        coding::base64(text.as_bytes(), &mut word);
+        word.push_str("=?utf-8?b?");
+        let mut letters = Vec::with_capacity(WORD);
+        Base64Encoder::encode_into(text.as_bytes(), &mut letters);
+        word.extend(letters.into_iter().map(char::from));
     } else {
-        word.extend_from_slice(b"=?utf-8?q?");
+        word.push_str("=?utf-8?q?");
         for octet in text.bytes() {
             match octet {
-                b' ' => word.push(b'_'),
-                _ if is_q_safe(char::from(octet)) => word.push(octet),
-                _ => word.extend_from_slice(&[b'=', coding::hex(octet >> 4), coding::hex(octet & 15)]),
+                b' ' => word.push('_'),
+                _ if is_q_safe(char::from(octet)) => word.push(char::from(octet)),
+                _ => word.push_str(&format!("={octet:02X}")),
             }
         }
     }
-    word.extend_from_slice(b"?=");
+    word.push_str("?=");
     word
 }
