@@ -1,6 +1,13 @@
 //! Messages that are composed, read back by a naive reader kept here.
 
 #![cfg(feature = "compose")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
 
 use bytes::Bytes;
 use mime_core::{

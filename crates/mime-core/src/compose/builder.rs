@@ -2,6 +2,7 @@
 
 use super::{
     Attachment, ComposeError, Composed, Envelope, FeedbackReport, HeaderName, HeaderValue, Ids, MediaType,
+    calendar,
     fold::Fields,
     header,
     part::{Assembly, Part, Style},
@@ -72,6 +73,7 @@ pub struct MessageBuilder {
     html: Option<String>,
     related: Vec<Attachment>,
     alternatives: Vec<(MediaType, String)>,
+    calendar: Option<String>,
     attachments: Vec<Attachment>,
     report: Option<Machine>,
     returned: Option<Returned>,
@@ -97,6 +99,7 @@ impl MessageBuilder {
             html: None,
             related: Vec::new(),
             alternatives: Vec::new(),
+            calendar: None,
             attachments: Vec::new(),
             report: None,
             returned: None,
@@ -207,6 +210,38 @@ impl MessageBuilder {
     #[must_use]
     pub fn alternative(mut self, media_type: MediaType, text: impl Into<String>) -> Self {
         self.alternatives.push((media_type, text.into()));
+        self
+    }
+
+    /// Sets the invitation, or the answer to one, that the message carries: a calendar (RFC 5545) of one method, beside
+    /// the texts that say the same to people. The method is that of its own property METHOD (RFC 6047 section 2.4).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mime_core::{
+    ///     DateTime, Message,
+    ///     compose::{MessageBuilder, RandomIds},
+    /// };
+    ///
+    /// let ids = RandomIds::new("example.de", || [7; 16])?;
+    /// let date = DateTime::new(2026, 3, 31, 17, 5, 0, 120).ok_or("no date")?;
+    /// let message = MessageBuilder::new()
+    ///     .from("ana@example.com".try_into()?)
+    ///     .text("Morgen um neun?")
+    ///     .calendar("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n")
+    ///     .build(ids, date)?;
+    /// let message = Message::parse(message.into_bytes().map_err(|_| "streamed")?);
+    /// let calendar = message.root().children().nth(1).ok_or("no calendar")?;
+    /// assert_eq!(
+    ///     calendar.field("Content-Type").unwrap().raw_value(),
+    ///     b" text/calendar; charset=us-ascii; method=REQUEST"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn calendar(mut self, text: impl Into<String>) -> Self {
+        self.calendar = Some(text.into());
         self
     }
 
@@ -373,6 +408,9 @@ impl MessageBuilder {
             None => {}
         }
         texts.extend(self.alternatives.into_iter().map(|(media_type, text)| Part::Text { media_type, text }));
+        if let Some(text) = self.calendar {
+            texts.push(Part::Text { media_type: calendar::media_type(&text)?, text });
+        }
         let body = if texts.len() > 1 {
             Some(Part::Multipart { subtype: "alternative", parameter: None, parts: texts })
         } else {

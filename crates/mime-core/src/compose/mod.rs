@@ -21,6 +21,7 @@
 mod attachment;
 mod body;
 mod builder;
+mod calendar;
 mod composed;
 mod envelope;
 mod error;
@@ -31,18 +32,20 @@ mod ids;
 mod media_type;
 mod params;
 mod part;
+mod reply;
 mod report;
 mod words;
 
 pub use attachment::{Attachment, cid_url};
 pub use builder::MessageBuilder;
 pub use composed::{Composed, FeedError, Step};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, EnvelopeError, without_bcc};
 pub use error::ComposeError;
 pub use feedback::FeedbackReport;
 pub use header::{HeaderName, HeaderNameError, HeaderValue, HeaderValueError};
 pub use ids::{Ids, RandomIds};
 pub use media_type::{MediaType, MediaTypeError};
+pub use reply::{Audience, Reply};
 pub use report::{DeliveryReport, DispositionReport, RecipientReport, Returned};
 
 #[cfg(test)]
