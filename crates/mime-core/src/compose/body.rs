@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::fold::MUST;
+use super::fold::{MUST, SHOULD};
 use crate::coding::QuotedPrintableEncoder;
 
 /// A text as it stands in the message.
@@ -80,7 +80,7 @@ impl Text {
         let lines = lines(text);
         let traits = Traits::of(&lines);
         let charset = if traits.eight_bit { "utf-8" } else { "us-ascii" };
-        if traits.fits(eight_bit) && !traits.control {
+        if traits.fits(eight_bit) && traits.line <= SHOULD && !traits.control {
             let encoding = if traits.eight_bit { Encoding::EightBit } else { Encoding::SevenBit };
             return Self { octets: lines.into(), encoding, charset };
         }

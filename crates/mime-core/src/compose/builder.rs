@@ -103,7 +103,7 @@ impl MessageBuilder {
             attachments: Vec::new(),
             report: None,
             returned: None,
-            style: Style { utf8: false, eight_bit: false, legacy_names: true },
+            style: Style { utf8: false, eight_bit: false, legacy_names: false },
         }
     }
 
@@ -300,10 +300,10 @@ impl MessageBuilder {
         self
     }
 
-    /// Whether the name of an attachment stands in Content-Type too, in encoded words if it has to. On by default.
+    /// Whether the name of an attachment stands in Content-Type too, in encoded words if it has to. Off by default.
     ///
-    /// RFC 2047 section 5 does not allow that, RFC 2231 tells how it is done, and Content-Disposition has it so; but
-    /// there are programs that look nowhere else.
+    /// RFC 2047 section 5 does not allow that, RFC 2231 tells how it is done, and Content-Disposition has it so; but there
+    /// were programs that looked nowhere else. A reader that is strict finds the message ambiguous then.
     #[must_use]
     pub const fn legacy_names(mut self, written: bool) -> Self {
         self.style.legacy_names = written;

@@ -9,8 +9,8 @@ use super::{
 
 /// Octets of a line of parameters: what fits without folding.
 const LINE: usize = 76;
-/// Sections of one parameter; no reader takes more of them (RFC 2231 section 3 has no bound).
-const SECTIONS: usize = 64;
+/// Sections of all parameters of a field; readers do not take many more of them (RFC 2231 section 3 has no bound).
+const SECTIONS: usize = 63;
 
 /// The values of a field that has parameters, in the order in which they are written.
 pub(super) struct Params {
@@ -60,7 +60,7 @@ impl Params {
                 number += 1;
             }
         }
-        if number > SECTIONS { Err(ComposeError::TooLong { field: name.to_owned() }) } else { Ok(()) }
+        Ok(())
     }
 
     /// A file name in the encoded words that RFC 2047 section 5 does not want here, and that programs look for which
@@ -86,6 +86,9 @@ impl Params {
 
     /// Writes the field.
     pub(super) fn write(self, out: &mut Fields, name: &'static str) -> Result<(), ComposeError> {
+        if self.tokens.iter().filter(|(_, continues)| !continues).count() > SECTIONS {
+            return Err(ComposeError::TooLong { field: name.to_owned() });
+        }
         let mut field = Field::new(out, name);
         let last = self.tokens.len().saturating_sub(1);
         for (at, (token, continues)) in self.tokens.iter().enumerate() {
