@@ -206,7 +206,8 @@ impl MessageBuilder {
         self
     }
 
-    /// Adds the same in another type, which programs that know it prefer (RFC 2046 section 5.1.4).
+    /// Adds the same in another type, which programs that know it prefer (RFC 2046 section 5.1.4). A charset among the
+    /// parameters is replaced by the one that the text is written in.
     #[must_use]
     pub fn alternative(mut self, media_type: MediaType, text: impl Into<String>) -> Self {
         self.alternatives.push((media_type, text.into()));
@@ -421,6 +422,9 @@ impl MessageBuilder {
                 return Err(ComposeError::ReportWithAttachments);
             }
             return report.into_part(body.ok_or(ComposeError::ReportWithoutText)?, self.returned);
+        }
+        if self.returned.is_some() {
+            return Err(ComposeError::ReturnedWithoutReport);
         }
         if self.attachments.is_empty() {
             let empty = || Part::Text { media_type: MediaType::known("text/plain"), text: String::new() };

@@ -66,6 +66,9 @@ pub enum ComposeError {
     /// A feedback report without the message that it is about (RFC 5965 section 2).
     #[error("a feedback report without its message")]
     ReportWithoutMessage,
+    /// Something to return ([`returned`](super::MessageBuilder::returned)), but no report.
+    #[error("a returned message without a report")]
+    ReturnedWithoutReport,
     /// Images, but no HTML that shows them.
     #[error("related parts without a text in html")]
     RelatedWithoutHtml,
