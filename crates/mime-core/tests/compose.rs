@@ -898,3 +898,47 @@ proptest! {
         prop_assert_eq!(read(&sent).parts[1].content(), content);
     }
 }
+
+// ---- what other programs do not read --------------------------------------------------------------------------------
+
+#[test]
+fn base64_has_padding_at_its_end_only() {
+    // GMime puts words that follow each other together before it decodes them, and ends at the padding.
+    for unit in ["ä", "日", "🎉", "aä", "ä🎉日"] {
+        let octets =
+            build(builder().to([mailbox(&unit.repeat(60), "a@example.org")]).subject(unit.repeat(70)));
+        let read = read(&octets);
+        for name in ["To", "Subject"] {
+            let value = read.value(name).unwrap();
+            let words: Vec<_> = value.split(' ').filter(|word| word.starts_with("=?utf-8?b?")).collect();
+            assert!(words.len() > 2 || unit == "aä", "{value}");
+            for word in words.iter().rev().skip(1) {
+                assert!(!word.ends_with("=?="), "{value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_name_is_folded_but_in_encoded_words() {
+    // GMime reads three spaces where a name of atoms goes on on the next line.
+    let name = format!("50% {} {}", "x".repeat(40), "y".repeat(40));
+    let octets =
+        build(builder().to([mailbox(&name, "a@example.org"), mailbox("a \"b\" c", "b@example.org")]));
+    let text = std::str::from_utf8(&octets).unwrap();
+    assert!(text.contains("To: =?utf-8?q?50=25_xxxx"), "{text}");
+    assert!(text.contains("<a@example.org>, \"a \\\"b\\\" c\"\r\n <b@example.org>\r\n"), "{text}");
+    assert_eq!(decode(read(&octets).value("To").unwrap().split(" <").next().unwrap()), name);
+}
+
+#[test]
+fn a_long_name_of_a_field_is_followed_by_its_value() {
+    let name = "X".repeat(76);
+    for value in
+        [HeaderValue::text("Grüße aus dem Süden").unwrap(), HeaderValue::structured("a b c").unwrap()]
+    {
+        let octets = build(builder().field(HeaderName::new(&name).unwrap(), value));
+        let line = octets.split(|octet| *octet == b'\n').find(|line| line.starts_with(b"XXXX")).unwrap();
+        assert!(line.len() > 78 && line.len() < 110, "{}", String::from_utf8_lossy(line));
+    }
+}

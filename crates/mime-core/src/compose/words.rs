@@ -65,23 +65,15 @@ pub(super) fn text(field: &mut Field<'_>, text: &str, utf8: bool) -> Result<(), 
 /// Writes a phrase (RFC 5322 section 3.2.5): atoms, a quoted string, or encoded words.
 pub(super) fn phrase(field: &mut Field<'_>, text: &str, utf8: bool, tail: &str) -> Result<(), ComposeError> {
     check(field.name(), text)?;
-    let is_atom = |word: &str| word.chars().all(|c| is_atext(c) || utf8 && c > '\x7f');
-    let words: Vec<&str> = text.split(' ').collect();
-    let plain = words.iter().all(|word| is_plain_word(word, utf8));
-    if plain && words.iter().all(|word| is_atom(word)) {
-        let last = words.len() - 1;
-        return words
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, word)| field.token(&[word, if at == last { tail } else { "" }]));
-    }
-    // Line ends inside a quoted string are legal and often misread: a long one is encoded.
+    // Line ends inside a phrase are legal and often misread: what does not fit into a line is encoded.
     let (here, fresh) = field.room(SHOULD);
+    let room = fresh.unwrap_or(here).saturating_sub(tail.len());
+    let is_atom = |word: &str| word.chars().all(|c| is_atext(c) || utf8 && c > '\x7f');
+    if text.len() <= room && text.split(' ').all(|word| is_plain_word(word, utf8) && is_atom(word)) {
+        return field.token(&[text, tail]);
+    }
     let quoted = format!("\"{}\"", quoted(text));
-    if !text.contains("=?")
-        && text.chars().all(|c| is_plain(c, utf8))
-        && quoted.len() + tail.len() <= fresh.unwrap_or(here)
-    {
+    if quoted.len() <= room && !text.contains("=?") && text.chars().all(|c| is_plain(c, utf8)) {
         return field.token(&[&quoted, tail]);
     }
     encoded_words(field, text)?;
@@ -165,13 +157,20 @@ pub(super) fn in_words(text: &str, octets: usize) -> Vec<String> {
 }
 
 /// Octets of the beginning of the text that fit into so many octets, encoded; ends between characters.
+///
+/// Base64 is cut where it needs no padding, if there is such a place: some programs put words that follow each other
+/// together before they decode them, and end at the padding.
 fn split(text: &str, room: usize, base64: bool) -> usize {
     let mut octets = 0;
+    let mut even = None;
     for (at, character) in text.char_indices() {
+        if at > 0 && at % 3 == 0 {
+            even = Some(at);
+        }
         octets =
             if base64 { (at + character.len_utf8()).div_ceil(3) * 4 } else { octets + q_octets(character) };
         if octets > room {
-            return at;
+            return even.filter(|_| base64).unwrap_or(at);
         }
     }
     text.len()
