@@ -164,7 +164,7 @@ impl MessageBuilder {
         self
     }
 
-    /// Sets what the message is a reply to (RFC 5322 section 3.6.4); see [`reply`](Self::reply).
+    /// Sets what the message is a reply to (RFC 5322 section 3.6.4); see [`Reply`](super::Reply).
     #[must_use]
     pub fn in_reply_to(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
         self.in_reply_to = ids.into_iter().collect();

@@ -40,7 +40,7 @@ impl Params {
         self.extended(name, value)
     }
 
-    /// RFC 2231 sections 3 and 4, whole characters in each section.
+    /// RFC 2231 section 3 and RFC 2231 section 4, whole characters in each section.
     fn extended(&mut self, name: &str, value: &str) -> Result<(), ComposeError> {
         let percent = percent(value.chars());
         if name.len() + "*=utf-8'';".len() + percent.len() < LINE {
