@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! smtp_send --server HOST:PORT --security implicit|starttls|none [--ca FILE] [--user U] [--auth MECH]
-//!           --from A --to B [--to C] FILE...
+//!           (--from A --to B [--to C] | --envelope-file FILE) FILE...
 //! ```
 //!
 //! The password is taken from the environment (`SMTP_PASSWORD`) or asked for. Exit status: 0 accepted for every
@@ -51,11 +51,14 @@ struct Arguments {
     #[arg(long)]
     hello: Option<String>,
     /// The sender; empty for notifications.
-    #[arg(long)]
-    from: String,
+    #[arg(long, required_unless_present = "envelope_file", conflicts_with = "envelope_file")]
+    from: Option<String>,
     /// A recipient; may be given several times.
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "envelope_file")]
     to: Vec<String>,
+    /// Sender and recipients are in this file, one address a line, the sender first: what mime_compose writes.
+    #[arg(long, value_name = "FILE")]
+    envelope_file: Option<PathBuf>,
     /// Ask for notifications (DSN): never, or some of success,failure,delay.
     #[arg(long, value_delimiter = ',', value_name = "never|success,failure,delay")]
     notify: Vec<String>,
@@ -143,7 +146,8 @@ fn retry_name(outcome: &Outcome) -> &'static str {
 }
 
 async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf, Sent)>, Diagnosis> {
-    let envelope = Envelope::new(&arguments.from, &arguments.to).map_err(|error| {
+    let (from, to) = addresses(arguments)?;
+    let envelope = Envelope::new(&from, &to).map_err(|error| {
         Diagnosis::new(
             2,
             "address",
@@ -199,6 +203,24 @@ async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf,
     // The messages are delivered; how the server says goodbye changes nothing.
     let _ = smtp.quit().await;
     Ok(results)
+}
+
+/// The sender, and the recipients of the file and of the arguments.
+fn addresses(arguments: &Arguments) -> Result<(String, Vec<String>), Diagnosis> {
+    let mut to = arguments.to.clone();
+    let Some(path) = &arguments.envelope_file else {
+        return Ok((arguments.from.clone().unwrap_or_default(), to));
+    };
+    let octets = examples::read_file(path).map_err(|error| Diagnosis::file(error.to_string()))?;
+    let text =
+        String::from_utf8(octets).map_err(|_| Diagnosis::file(format!("{}: not UTF-8", path.display())))?;
+    let mut lines = text.lines();
+    let from = lines.next().unwrap_or_default().to_owned();
+    to.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+    if to.is_empty() {
+        return Err(Diagnosis::argument(format!("{}: no recipients", path.display())));
+    }
+    Ok((from, to))
 }
 
 /// RFC 3461 section 4.

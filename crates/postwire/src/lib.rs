@@ -7,7 +7,7 @@
 //! | [`wire`] | the contract: machines, endpoints, layers, time | |
 //! | [`smtp`] | SMTP, submission, LMTP: grammar and machines | `smtp` |
 //! | [`pop3`] | POP3: grammar and machines | `pop3` |
-//! | [`mime`] | messages: parsed as a tree or piece by piece | `mime`, `html` |
+//! | [`mime`] | messages: parsed as a tree or piece by piece, and composed | `mime`, `html`, `compose` |
 //! | [`sasl`] | login mechanisms, both sides | `smtp` or `pop3` |
 //! | [`tls`] | TLS by rustls | `tls` |
 //! | [`tokio`] | clients and servers on tokio | `tokio` |
