@@ -113,8 +113,12 @@ impl Facts {
                 self.fact("text", json!(lines(content.as_str().unwrap())), json!(text));
             }
             _ => {
-                let octets: Vec<u8> =
-                    content.as_array().unwrap().iter().map(|octet| octet.as_u64().unwrap() as u8).collect();
+                let octets: Vec<u8> = content
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|octet| u8::try_from(octet.as_u64().unwrap()).unwrap())
+                    .collect();
                 let text = |octets: &[u8]| json!(String::from_utf8_lossy(octets));
                 let ours = part.decode();
                 if octets == *ours {
