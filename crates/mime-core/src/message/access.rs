@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl<'a> Field<'a> {
-    /// The value as text: unfolded, encoded words decoded (RFC 2047), octets that are not UTF-8 taken for windows-1252.
+    /// The value as text: unfolded, encoded words decoded (RFC 2047), octets that are not UTF-8
+    /// as [`Config::header_charset`] says.
     ///
     /// # Example
     ///
