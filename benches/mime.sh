@@ -72,6 +72,7 @@ if [ "${batches[*]:-}" = bounds ]; then
     at_most ours-full received octet 6
     allocations_at_most ours-tree varied 3
     allocations_at_most ours-tree-reused varied 0
+    allocations_at_most ours-index varied 3
     exit "$failed"
 fi
 

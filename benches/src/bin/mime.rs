@@ -32,7 +32,7 @@ fn main() {
                     read(black_box(message));
                 }
             }
-            println!("{} {}", batch.iter().map(Vec::len).sum::<usize>(), batch.len());
+            println!("{} {}", batch.iter().map(bytes::Bytes::len).sum::<usize>(), batch.len());
         }
         _ => panic!("usage: mime READER BATCH TIMES, mime readers, or mime mbox BATCH"),
     }

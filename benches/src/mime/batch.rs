@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use bytes::Bytes;
+
 /// Whole messages.
-pub type Batch = Vec<Vec<u8>>;
+pub type Batch = Vec<Bytes>;
 
 /// The batches that are made here.
 pub const MADE: [&str; 4] = ["varied", "letter", "attachment", "received"];
@@ -17,9 +19,9 @@ pub const MADE: [&str; 4] = ["varied", "letter", "attachment", "received"];
 pub fn batch(name: &str) -> std::io::Result<Batch> {
     Ok(match name {
         "varied" => varied(),
-        "letter" => vec![letter()],
-        "attachment" => vec![attachment()],
-        "received" => vec![received()],
+        "letter" => vec![letter().into()],
+        "attachment" => vec![attachment().into()],
+        "received" => vec![received().into()],
         _ => {
             let (path, most) = match name.rsplit_once(':').map(|(path, most)| (path, most.parse())) {
                 Some((path, Ok(most))) => (path, most),
@@ -32,7 +34,7 @@ pub fn batch(name: &str) -> std::io::Result<Batch> {
 
 /// The messages of an mbox file (mboxrd).
 fn mbox(octets: &[u8], most: usize) -> Batch {
-    let mut messages = Batch::new();
+    let mut messages: Vec<Vec<u8>> = Vec::new();
     for line in octets.split_inclusive(|&octet| octet == b'\n') {
         if line.starts_with(b"From ") {
             if messages.len() == most {
@@ -50,7 +52,7 @@ fn mbox(octets: &[u8], most: usize) -> Batch {
         let end = if message.ends_with(b"\r\n") { 2 } else { 1 };
         message.truncate(message.len().saturating_sub(end));
     }
-    messages
+    messages.into_iter().map(Bytes::from).collect()
 }
 
 /// The batch as an mbox file.
@@ -97,7 +99,7 @@ fn varied() -> Batch {
             .expect("the shares are a hundred");
         let mut writer = Writer { text: String::new(), random: Random(random.next() | 1), number };
         kind(&mut writer);
-        writer.text.into_bytes()
+        Bytes::from(writer.text)
     };
     (0..1000).map(make).collect()
 }

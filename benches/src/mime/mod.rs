@@ -5,13 +5,14 @@ mod ours;
 
 use std::hint::black_box;
 
+use bytes::Bytes;
 use mail_parser::{MessageBuffers, MessageParser};
 use mailparse::{MailHeader, MailHeaderMap, ParsedMail};
 
 pub use ours::OURS;
 
 /// Something that reads one message after another. Storage that it keeps is its own.
-pub type Reader = Box<dyn FnMut(&[u8])>;
+pub type Reader = Box<dyn FnMut(&Bytes)>;
 
 /// The peers, and what they do:
 ///
@@ -42,7 +43,7 @@ pub fn reader(name: &str) -> Option<Reader> {
         "mail-parser-full" => {
             let parser = MessageParser::new();
             Some(Box::new(move |raw| {
-                if let Some(message) = parser.parse(raw) {
+                if let Some(message) = parser.parse(&raw[..]) {
                     mail_parser_everything(&message);
                 }
             }))
@@ -51,7 +52,7 @@ pub fn reader(name: &str) -> Option<Reader> {
             let parser = MessageParser::new();
             let mut buffers = MessageBuffers::new();
             Some(Box::new(move |raw| {
-                if let Some(message) = parser.parse_with(raw, &mut buffers) {
+                if let Some(message) = parser.parse_with(&raw[..], &mut buffers) {
                     mail_parser_everything(&message);
                     buffers = message.into_buffers();
                 }
@@ -59,20 +60,20 @@ pub fn reader(name: &str) -> Option<Reader> {
         }
         "mail-parser-tree" => {
             let parser = MessageParser::new();
-            Some(Box::new(move |raw| drop(black_box(parser.parse(raw)))))
+            Some(Box::new(move |raw| drop(black_box(parser.parse(&raw[..])))))
         }
         "mail-parser-tree-reused" => {
             let parser = MessageParser::new();
             let mut buffers = MessageBuffers::new();
             Some(Box::new(move |raw| {
-                if let Some(message) = black_box(parser.parse_with(raw, &mut buffers)) {
+                if let Some(message) = black_box(parser.parse_with(&raw[..], &mut buffers)) {
                     buffers = message.into_buffers();
                 }
             }))
         }
         "mail-parser-headers" => {
             let parser = MessageParser::new();
-            Some(Box::new(move |raw| drop(black_box(parser.parse_headers(raw)))))
+            Some(Box::new(move |raw| drop(black_box(parser.parse_headers(&raw[..])))))
         }
         "mailparse-full" => Some(Box::new(|raw| {
             if let Ok(message) = mailparse::parse_mail(raw) {

@@ -118,7 +118,7 @@ impl<'a> ContentType<'a> {
         };
         let sound =
             |word: &str| !word.is_empty() && word.bytes().all(|octet| is_token(octet) && octet < 0x80);
-        if quoted || !sound(media_type) || !sound(subtype) {
+        if !lexer.report.is_ignored() && (quoted || !sound(media_type) || !sound(subtype)) {
             lexer.report.report(DefectKind::InvalidContentType, start..end);
         }
         let at = behind_word(&mut lexer, quoted);

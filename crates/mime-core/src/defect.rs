@@ -265,10 +265,21 @@ impl fmt::Display for Defect {
 pub trait Report {
     /// Takes one defect.
     fn report(&mut self, kind: DefectKind, span: Range<usize>);
+
+    /// Whether nobody looks at what is reported: then nothing needs to be looked for that is only reported.
+    fn is_ignored(&self) -> bool {
+        false
+    }
 }
 
 impl Report for () {
+    #[inline]
     fn report(&mut self, _: DefectKind, _: Range<usize>) {}
+
+    #[inline]
+    fn is_ignored(&self) -> bool {
+        true
+    }
 }
 
 impl Report for Vec<Defect> {
@@ -280,5 +291,10 @@ impl Report for Vec<Defect> {
 impl<R: Report + ?Sized> Report for &mut R {
     fn report(&mut self, kind: DefectKind, span: Range<usize>) {
         (**self).report(kind, span);
+    }
+
+    #[inline]
+    fn is_ignored(&self) -> bool {
+        (**self).is_ignored()
     }
 }

@@ -215,11 +215,11 @@ impl<'a, R: Report> MessageIds<'a, R> {
 
     fn text(&mut self, (start, end): (usize, usize)) -> Cow<'a, str> {
         let raw = self.lexer.slice(start, end);
-        if check_octets(raw).is_none() {
+        if !self.report.is_ignored() && check_octets(raw).is_none() {
             self.report.report(DefectKind::InvalidMessageId, start..end);
         }
-        if !raw.iter().any(|octet| matches!(octet, b'\r' | b'\n' | b'\0')) {
-            return String::from_utf8_lossy(raw);
+        if memchr::memchr3(b'\r', b'\n', 0, raw).is_none() {
+            return std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed);
         }
         let octets: Vec<u8> =
             raw.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n' | b'\0')).collect();

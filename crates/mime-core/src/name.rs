@@ -8,10 +8,10 @@ macro_rules! known {
 
         /// Which field a name is, whatever its case.
         #[allow(non_upper_case_globals)] // named as the variants are
-        fn search(key: u64, name: &[u8]) -> Known {
-            $(const $variant: u64 = key_of($text.as_bytes());)*
-            match key {
-                $($variant if name.eq_ignore_ascii_case($text.as_bytes()) => Known::$variant,)*
+        fn search(name: &[u8]) -> Known {
+            $(const $variant: u64 = last_octets($text.as_bytes());)*
+            match last_octets(name) {
+                $($variant if is(name, $text.as_bytes()) => Known::$variant,)*
                 _ => Known::Other,
             }
         }
@@ -47,7 +47,7 @@ known! {
 
 impl Known {
     pub(crate) fn of(name: &[u8]) -> Self {
-        search(key_of(name), name)
+        search(name)
     }
 
     /// Whether a header has this field once at most (RFC 5322 section 3.6, RFC 2045 section 3).
@@ -56,17 +56,41 @@ impl Known {
     }
 }
 
-/// A number by which names differ almost always: their first and last octets, folded, and their length.
-const fn key_of(name: &[u8]) -> u64 {
-    let (mut key, length) = (0_u64, name.len());
-    if let Some((first, _)) = name.split_first_chunk::<4>() {
-        key = (u32::from_le_bytes(*first) as u64) << 32;
+/// Letters in lower case, in eight octets at once. In names of fields no other octet becomes one that a name below has.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// The last eight octets of a name, in lower case: by them the names above differ, but for those that are longer still.
+#[inline]
+const fn last_octets(name: &[u8]) -> u64 {
+    match name.split_last_chunk::<8>() {
+        Some((_, last)) => u64::from_le_bytes(*last) | FOLD,
+        None => {
+            let (mut key, mut rest) = (0_u64, name);
+            while let Some((&octet, behind)) = rest.split_first() {
+                key = (key << 8) | (octet | 0x20) as u64;
+                rest = behind;
+            }
+            key
+        }
     }
-    if let Some((_, last)) = name.split_last_chunk::<2>() {
-        key |= (u16::from_le_bytes(*last) as u64) << 16;
+}
+
+/// Whether a name whose last eight octets are right is this one.
+#[inline]
+fn is(name: &[u8], known: &[u8]) -> bool {
+    let mut rest = (name, known);
+    if name.len() != known.len() {
+        return false;
     }
-    // Longer names share the key of a shorter one, and differ when they are compared.
-    (key | 0x2020_2020_2020_0000) ^ (length as u64 & 0xffff)
+    while let (Some((ours, behind)), Some((theirs, known))) =
+        (rest.0.split_first_chunk::<8>(), rest.1.split_first_chunk::<8>())
+    {
+        if u64::from_le_bytes(*ours) | FOLD != u64::from_le_bytes(*theirs) | FOLD {
+            return false;
+        }
+        rest = (behind, known);
+    }
+    true
 }
 
 #[cfg(test)]

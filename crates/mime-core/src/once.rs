@@ -24,6 +24,11 @@ impl<R: Report> Report for Once<'_, R> {
             self.report.report(kind, span);
         }
     }
+
+    #[inline]
+    fn is_ignored(&self) -> bool {
+        self.report.is_ignored()
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use simdutf8::basic::from_utf8;
+
 use crate::Config;
 
 mod decoder;
@@ -161,7 +163,7 @@ impl Charset {
     /// assert_eq!(Charset::guess(b"Gr\xfc\xdfe"), Charset::WINDOWS_1252);
     /// ```
     pub fn guess(octets: &[u8]) -> Self {
-        if str::from_utf8(octets).is_ok() { Self::UTF_8 } else { Self::WINDOWS_1252 }
+        if from_utf8(octets).is_ok() { Self::UTF_8 } else { Self::WINDOWS_1252 }
     }
 
     /// The name of the charset. It is the one to write, and a label that is found again.
@@ -177,7 +179,7 @@ impl Charset {
     pub fn decode(self, octets: &[u8]) -> (Cow<'_, str>, bool) {
         match self.0 {
             Inner::Utf8 | Inner::Ascii => {
-                if let Ok(text) = str::from_utf8(octets) {
+                if let Ok(text) = from_utf8(octets) {
                     let foreign = matches!(self.0, Inner::Ascii) && !text.is_ascii();
                     return (Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)), foreign);
                 }
@@ -199,9 +201,15 @@ impl Charset {
                     return (Cow::Borrowed(text), false);
                 }
             }
+            #[cfg(feature = "charset")]
+            Inner::Windows1252 => {
+                // The same letters, many at once.
+                return (encoding_rs::WINDOWS_1252.decode_without_bom_handling(octets).0, false);
+            }
+            #[cfg(not(feature = "charset"))]
             Inner::Windows1252 => {
                 if octets.is_ascii()
-                    && let Ok(text) = str::from_utf8(octets)
+                    && let Ok(text) = from_utf8(octets)
                 {
                     return (Cow::Borrowed(text), false);
                 }
@@ -221,6 +229,14 @@ impl Charset {
         return matches!(self.0, Inner::Utf7);
         #[cfg(not(feature = "charset"))]
         return false;
+    }
+}
+
+/// Text of octets of which nobody said what they are: [`Charset::guess`] and decoding in one.
+pub(crate) fn decode_unlabelled(octets: &[u8]) -> Cow<'_, str> {
+    match from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(_) => Charset::WINDOWS_1252.decode(octets).0,
     }
 }
 

@@ -7,6 +7,14 @@ use crate::{DefectKind, Report};
 
 /// Reads the value of the field; see [`TransferEncoding::from_value`].
 pub(super) fn read(value: &[u8], report: &mut impl Report) -> TransferEncoding {
+    // As nearly all are.
+    let mut plain = value;
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = plain {
+        plain = rest;
+    }
+    if let Some((encoding, true)) = named(plain) {
+        return encoding;
+    }
     let mut token: Option<Range<usize>> = None;
     let mut several = false;
     let mut depth = 0_usize;
@@ -93,6 +101,6 @@ fn named(name: &[u8]) -> Option<(TransferEncoding, bool)> {
     ];
     NAMES
         .iter()
-        .find(|(known, ..)| known.eq_ignore_ascii_case(name))
+        .find(|(known, ..)| known.len() == name.len() && known.eq_ignore_ascii_case(name))
         .map(|(_, encoding, standard)| (*encoding, *standard))
 }

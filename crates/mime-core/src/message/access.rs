@@ -64,8 +64,15 @@ impl<'a> Part<'a> {
 
     /// Whether it is of this media type; `*` stands for any.
     pub fn is_type(self, media_type: &str, subtype: &str) -> bool {
-        let essence = self.essence();
-        let (first, second) = essence.split_once('/').unwrap_or((&essence, ""));
+        self.has_type(self.content_type().as_ref(), media_type, subtype)
+    }
+
+    fn has_type(self, content: Option<&ContentType<'_>>, media_type: &str, subtype: &str) -> bool {
+        let (first, second) = match content {
+            Some(content) => (content.media_type(), content.subtype()),
+            None if self.record().kind == Kind::Message => ("message", "rfc822"),
+            None => ("text", "plain"),
+        };
         (media_type == "*" || first.eq_ignore_ascii_case(media_type))
             && (subtype == "*" || second.eq_ignore_ascii_case(subtype))
     }
@@ -166,25 +173,23 @@ impl<'a> Part<'a> {
     /// assert_eq!(mail.root().text().as_deref(), Some("Grüße\r\n"));
     /// ```
     pub fn text(self) -> Option<Cow<'a, str>> {
-        if !self.is_leaf() || !self.is_type("text", "*") {
+        let content = self.content_type();
+        if !self.is_leaf() || !self.has_type(content.as_ref(), "text", "*") {
             return None;
         }
         let octets = self.decode();
-        let charset = self.text_charset(&octets);
-        Some(match octets {
-            Cow::Borrowed(octets) => charset.decode(octets).0,
-            Cow::Owned(octets) => Cow::Owned(charset.decode(&octets).0.into_owned()),
-        })
-    }
-
-    pub(crate) fn text_charset(self, octets: &[u8]) -> Charset {
-        let content = self.content_type();
         let declared = content.as_ref().and_then(|content| content.charset());
         let markup = || {
             let html = content.as_ref().is_some_and(|content| content.is("text", "html"));
-            html.then(|| charset::from_html_meta(octets.get(..1024).unwrap_or(octets))).flatten()
+            html.then(|| charset::from_html_meta(octets.get(..1024).unwrap_or(&octets))).flatten()
         };
-        declared.or_else(markup).unwrap_or_else(|| Charset::guess(octets))
+        let charset = declared.or_else(markup);
+        Some(match (octets, charset) {
+            (Cow::Borrowed(octets), Some(charset)) => charset.decode(octets).0,
+            (Cow::Borrowed(octets), None) => charset::decode_unlabelled(octets),
+            (Cow::Owned(octets), Some(charset)) => Cow::Owned(charset.decode(&octets).0.into_owned()),
+            (Cow::Owned(octets), None) => Cow::Owned(charset::decode_unlabelled(&octets).into_owned()),
+        })
     }
 
     /// The message that is its content, if it is of type message/rfc822 or message/global: parsed as a message of its own,

@@ -64,6 +64,22 @@ impl Message {
         Parser::new(config).parse(octets)
     }
 
+    /// Parses the header alone: the body is one leaf, whatever it says it is. For those who look at fields only, as who
+    /// filters or sorts; octets that hold a header and nothing else will do.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mime_core::Message;
+    ///
+    /// let header = Message::parse_header("Subject: Hallo\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n");
+    /// assert_eq!(header.subject().unwrap(), "Hallo");
+    /// assert!(header.root().is_leaf());
+    /// ```
+    pub fn parse_header(octets: impl Into<Bytes>) -> Self {
+        Parser::new(Config::new()).parse_header(octets)
+    }
+
     /// The octets of the message.
     pub fn raw(&self) -> &Bytes {
         &self.raw
@@ -126,6 +142,11 @@ impl Parser {
     /// Parses a message.
     pub fn parse(&mut self, octets: impl Into<Bytes>) -> Message {
         self.read(octets.into(), Choices::default())
+    }
+
+    /// Parses the header of a message, as [`Message::parse_header`] does.
+    pub fn parse_header(&mut self, octets: impl Into<Bytes>) -> Message {
+        self.read(octets.into(), Choices::HEADER_ONLY)
     }
 
     fn read(&mut self, raw: Bytes, choices: Choices) -> Message {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     TransferEncoding,
     name::Known,
-    scan::{Kind, Structure},
+    scan::{Boundary, Kind, Structure},
 };
 
 /// A part of a message: a header and a body (RFC 2045 section 2.5).
@@ -187,10 +187,10 @@ impl<'a> Part<'a> {
 
     /// The boundary of a multipart that was taken apart.
     pub fn boundary(self) -> Option<Vec<u8>> {
-        let mut boundary = Vec::new();
+        let mut boundary = Boundary::new();
         let value = self.deciding(Known::ContentType)?.raw_value();
         Structure::of(value, &self.message.config, self.message.choices, &mut boundary)?;
-        self.is_multipart().then_some(boundary)
+        self.is_multipart().then(|| boundary.into_vec())
     }
 
     /// Text before the first delimiter of a multipart; readers do not show it.

@@ -82,6 +82,11 @@ pub(crate) fn offset(at: usize) -> u32 {
 
 impl Sink for Builder<'_> {
     fn begin(&mut self, at: usize) {
+        if self.tree.parts.is_empty() {
+            // Enough for most messages: both grow once then.
+            self.tree.parts.reserve(8);
+            self.tree.fields.reserve(32);
+        }
         let (at, fields, index) = (offset(at), offset(self.tree.fields.len()), offset(self.tree.parts.len()));
         let number = self.current().map_or(1, |parent| {
             parent.children += 1;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Choices;
+use super::{Choices, header::Boundary};
 use crate::{Config, ContentType, DefectKind, content_type};
 
 /// How the content of a part is taken apart.
@@ -35,7 +35,7 @@ impl Structure {
         value: &[u8],
         config: &Config,
         choices: Choices,
-        boundary: &mut Vec<u8>,
+        boundary: &mut Boundary,
     ) -> Option<Self> {
         boundary.clear();
         match content_type::Kind::of(value) {

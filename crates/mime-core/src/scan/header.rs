@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::{
     Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Structure, Window,
     levels::{Found, delimits},
@@ -10,6 +12,9 @@ use crate::{DefectKind, TransferEncoding, name::Known};
 
 /// How far to look ahead whether a line that is no field is followed by fields.
 const LOOK_AHEAD: usize = 4096;
+
+/// A boundary; those of RFC 2046 section 5.1.1 need no storage elsewhere.
+pub(crate) type Boundary = SmallVec<[u8; 96]>;
 
 /// What is known of the header that is read.
 #[derive(Debug, Default)]
@@ -20,7 +25,7 @@ pub(super) struct Header {
     /// The known fields that were there, by bit.
     seen: u32,
     content: Option<Structure>,
-    boundary: Vec<u8>,
+    boundary: Boundary,
     content_type: Range<usize>,
     encoding: Option<TransferEncoding>,
     encoding_span: Range<usize>,
@@ -29,9 +34,11 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn begin(&mut self) {
-        let mut boundary = std::mem::take(&mut self.boundary);
-        boundary.clear();
-        *self = Self { boundary, ..Self::default() };
+        self.boundary.clear();
+        (self.fields, self.valid, self.seen) = (0, false, 0);
+        (self.content, self.content_type) = (None, 0..0);
+        (self.encoding, self.encoding_span) = (None, 0..0);
+        self.nothing_more = false;
     }
 
     pub(super) fn boundary(&self) -> &[u8] {
@@ -97,6 +104,9 @@ impl Scanner {
     /// Goes over fields up to the end of the header.
     pub(super) fn header_lines(&mut self, window: Window<'_>, sink: &mut impl Sink) -> Flow {
         loop {
+            if self.first == First::Run(0) && self.searched == 0 && self.plain_field(window, sink) {
+                continue;
+            }
             let junk = match self.first {
                 First::Field(junk) => junk,
                 First::Run(seen) => match self.first_line(window, seen, sink) {
@@ -112,6 +122,67 @@ impl Scanner {
                 flow => return flow,
             }
         }
+    }
+
+    /// Takes a field that is as most are, and whole in the window; tells whether it was one. [`field`](Self::field) takes
+    /// the others, and these as well.
+    fn plain_field(&mut self, window: Window<'_>, sink: &mut impl Sink) -> bool {
+        let start = self.at;
+        let rest = window.from(start);
+        let name = name_octets(rest);
+        if name == 0 || rest.get(name) != Some(&b':') || rest.first() == Some(&b'-') {
+            return false;
+        }
+        let mut from = name;
+        let (end, value_end) = loop {
+            let Some(index) = rest.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) else {
+                return false;
+            };
+            let line_end = from + index;
+            let next = line_end + 1;
+            let value_end = match rest.get(..line_end) {
+                Some([.., b'\r', b'\r']) => return false,
+                Some([.., b'\r']) => {
+                    if !self.crlf {
+                        self.line_end_seen(false, start..start + next, sink);
+                    }
+                    line_end - 1
+                }
+                _ if self.choices.has(Choices::CRLF_ONLY) => return false,
+                _ => {
+                    if !self.lf {
+                        self.line_end_seen(true, start..start + next, sink);
+                    }
+                    line_end
+                }
+            };
+            match rest.get(next) {
+                None => return false,
+                Some(b' ' | b'\t') => {
+                    let line = rest.get(next..).unwrap_or_default();
+                    match line.iter().find(|octet| !matches!(octet, b' ' | b'\t')) {
+                        None | Some(b'\r' | b'\n') => return false,
+                        Some(_) => from = next,
+                    }
+                }
+                Some(_) => break (next, value_end),
+            }
+        };
+        if end > self.config.limits.field_octets {
+            return false;
+        }
+        let field = FieldAt {
+            start,
+            colon: start + name,
+            value_end: start + value_end,
+            end: start + end,
+            known: Known::of(rest.get(..name).unwrap_or_default()),
+            form: Form::Field,
+        };
+        self.header.valid = true;
+        self.index(field, rest.get(name + 1..value_end).unwrap_or_default(), sink);
+        self.at = field.end;
+        true
     }
 
     /// What the line at hand is, by its first octets: the first line of a field, or of none for the reason that is given,
@@ -545,7 +616,7 @@ fn blank_line(line: &[u8], most: usize, eof: bool, seen: &mut usize) -> Option<u
 
 /// The name that a field begins with. RFC 5322 section 3.6.8: `ftext = %d33-57 / %d59-126`.
 fn name_of(field: &[u8]) -> Name {
-    let octets = field.iter().position(|octet| !matches!(octet, 33..=57 | 59..=126)).unwrap_or(field.len());
+    let octets = name_octets(field);
     match field.get(octets) {
         Some(b':') if octets > 0 => return Name { octets, form: Form::Field },
         Some(b' ' | b'\t') if octets > 0 => {
@@ -569,6 +640,30 @@ fn name_of(field: &[u8]) -> Name {
         }
     }
     Name { octets: first.trim_ascii_end().len(), form: Form::Junk }
+}
+
+/// How many octets of `ftext` a field begins with: eight at a time.
+#[inline]
+fn name_octets(field: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (mut octets, mut rest) = (0_usize, field);
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        let low = word & !HIGH;
+        // The high bit of each octet that is below 33, or is a colon, or 127, or above.
+        let below = !(low + ONES * (0x80 - 33)) & HIGH;
+        let colon = !((low ^ (ONES * 58)) + ONES * 0x7F) & HIGH;
+        let delete = (low + ONES) & HIGH;
+        let stop = (word & HIGH) | below | colon | delete;
+        if stop != 0 {
+            return octets + (stop.trailing_zeros() / 8) as usize;
+        }
+        octets += 8;
+        rest = behind;
+    }
+    let left = rest.iter().position(|octet| !matches!(octet, 33..=57 | 59..=126)).unwrap_or(rest.len());
+    octets + left
 }
 
 /// A name without what may not be in it at either end.

@@ -1,11 +1,17 @@
 //! The boundaries of the multiparts that are open.
 
+use std::sync::LazyLock;
+
 use memchr::memmem::Finder;
+use smallvec::SmallVec;
 
 use super::Choices;
 
 /// Octets of white space that may follow a boundary on its line; a line with more is text.
 const PADDING: usize = 998;
+
+/// What looks for lines that may be delimiters.
+static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n--"));
 
 /// What a line that begins with two hyphens is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +39,10 @@ struct Level {
     message: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Levels {
-    dashes: Finder<'static>,
-    levels: Vec<Level>,
-    octets: Vec<u8>,
+    levels: SmallVec<[Level; 4]>,
+    octets: SmallVec<[u8; 128]>,
     multiparts: usize,
 }
 
@@ -47,16 +52,10 @@ pub(super) struct Opened {
     pub(super) reused: bool,
 }
 
-impl Default for Levels {
-    fn default() -> Self {
-        Self { dashes: Finder::new(b"\n--"), levels: Vec::new(), octets: Vec::new(), multiparts: 0 }
-    }
-}
-
 impl Levels {
     /// The index behind the first line end that two hyphens follow.
-    pub(super) fn dashes(&self, octets: &[u8]) -> Option<usize> {
-        self.dashes.find(octets).map(|index| index + 1)
+    pub(super) fn dashes(octets: &[u8]) -> Option<usize> {
+        DASHES.find(octets).map(|index| index + 1)
     }
 
     pub(super) fn clear(&mut self) {

@@ -12,9 +12,12 @@ mod levels;
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::{Config, DefectKind, TransferEncoding, name::Known};
 
 pub(crate) use content::{Kind, Structure};
+pub(crate) use header::Boundary;
 
 use header::{First, Header};
 use levels::{Found, Levels};
@@ -41,6 +44,7 @@ impl Choices {
     pub(crate) const PADDING_ENDS: Self = Self(1 << 11);
     pub(crate) const SECOND_PARAMETER: Self = Self(1 << 12);
     pub(crate) const JUNK_IN_HEADER: Self = Self(1 << 13);
+    pub(crate) const HEADER_ONLY: Self = Self(1 << 14);
 
     pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -167,7 +171,7 @@ pub(crate) struct Scanner {
     header: Header,
     levels: Levels,
     /// The parts that are open; `Some` is the index of a multipart's level.
-    open: Vec<Option<usize>>,
+    open: SmallVec<[Option<usize>; 8]>,
     parts: u32,
     all_fields: u32,
     header_octets: usize,
@@ -199,7 +203,7 @@ impl Scanner {
             place: Place::Leaf,
             header: Header::default(),
             levels: Levels::default(),
-            open: Vec::new(),
+            open: SmallVec::new(),
             parts: 0,
             all_fields: 0,
             header_octets: 0,
@@ -214,15 +218,17 @@ impl Scanner {
 
     /// Begins anew, with the storage there is.
     pub(crate) fn reset(&mut self, config: Config, choices: Choices) {
-        let (mut levels, mut open, mut header) = (
-            std::mem::take(&mut self.levels),
-            std::mem::take(&mut self.open),
-            std::mem::take(&mut self.header),
-        );
+        let Self { levels, open, header, .. } = self;
         levels.clear();
         open.clear();
         header.begin();
-        *self = Self { levels, open, header, ..Self::new(config, choices) };
+        (self.config, self.choices, self.state) = (config, choices, State::HeaderStart);
+        (self.at, self.searched, self.first) = (0, 0, First::Run(0));
+        (self.blank, self.ahead, self.line_start) = (0, 0, true);
+        (self.given, self.place) = (0, Place::Leaf);
+        (self.parts, self.all_fields, self.header_octets) = (0, 0, 0);
+        (self.rest, self.junk_until, self.guesses) = (0, 0, 0);
+        (self.crlf, self.lf, self.full) = (false, false, false);
     }
 
     /// The first octet that is needed still.
@@ -340,7 +346,8 @@ impl Scanner {
         {
             self.guesses += 1;
         }
-        let mut kind = self.header.kind(digest, sink);
+        let header_only = self.choices.has(Choices::HEADER_ONLY);
+        let mut kind = if header_only { Kind::Leaf } else { self.header.kind(digest, sink) };
         if kind != Kind::Leaf {
             if self.levels.depth() + 1 > usize::from(limits.depth) {
                 sink.defect(DefectKind::LimitTruncated, body..body);
@@ -401,7 +408,7 @@ impl Scanner {
         }
         loop {
             if !self.line_start {
-                match self.levels.dashes(window.from(self.at)).map(|index| self.at.saturating_add(index)) {
+                match Levels::dashes(window.from(self.at)).map(|index| self.at.saturating_add(index)) {
                     Some(line) => self.at = line,
                     None if window.eof => {
                         self.give(window.end(), sink);
