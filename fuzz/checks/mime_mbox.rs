@@ -53,7 +53,7 @@ fn sliced(file: &[u8], format: Format) -> Messages {
             let line = envelope.line();
             let at = between.len() - between.trim_ascii_start().len();
             assert!(between[at..].starts_with(line) && between[at..][line.len()..].trim_ascii().is_empty());
-            assert!(line.is_empty() || line.starts_with(b"From "));
+            assert!(line.is_empty() || line.starts_with(b"From"));
             assert!(line.len() >= envelope.sender().len() + envelope.date().len());
             let content = message.content();
             assert!(content.len() <= message.raw().len());

@@ -166,7 +166,12 @@ fn edit(mail: &Message, order: &[u8]) {
     let mut edit = mail.edit();
     edit.prepend_field(mail.root(), &field).unwrap();
     let new = Message::parse_with(edit.finish().unwrap(), *mail.config());
-    let first = new.root().lines().next().unwrap();
+    // But for a line that would belong to it.
+    let first = new
+        .root()
+        .lines()
+        .find(|line| !line.raw().starts_with(b" ") && !line.raw().starts_with(b"\t"))
+        .unwrap();
     assert!(first.is("X-New") && first.text() == "grün und blau");
     assert!(new.root().raw_body().ends_with(mail.root().raw_body()) || mail.root().span().start > 0);
 }
