@@ -1,5 +1,6 @@
 //! The work that is measured, the same for everybody.
 
+pub mod mime;
 pub mod pop3;
 
 /// Eleven commands of a session.

@@ -27,6 +27,11 @@ pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
+/// Text with a single space wherever there is white space, and none at its ends.
+pub fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Certificate chain and key in PEM: made now if `source` is `self`, else read from `CHAIN.pem,KEY.pem`.
 ///
 /// # Errors

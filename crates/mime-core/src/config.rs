@@ -1,5 +1,9 @@
 //! How messages are read, and what one may cost.
 
+use std::borrow::Cow;
+
+use crate::Charset;
+
 /// Bounds on what a message can make a parser hold or do.
 ///
 /// Nothing is cut silently: what stands beyond a bound stays reachable as raw octets, and
@@ -129,12 +133,19 @@ pub struct Config {
     /// century writes it. Text in it is then given as the octets stand, and
     /// [`DefectKind::CharsetUnknown`](crate::DefectKind::CharsetUnknown) is reported.
     pub utf7: bool,
+    /// The charset of octets in header fields that are no UTF-8; default `None`, windows-1252.
+    ///
+    /// RFC 6532 section 3.2 knows UTF-8 only, and nothing in a message says what else it may be. Who knows where the mail
+    /// comes from (an archive of one country) sets it; with [`Charset::UTF_8`] each sequence of such octets becomes U+FFFD,
+    /// and no wrong letter looks right. [`DefectKind::EightBitHeader`](crate::DefectKind::EightBitHeader) is reported in any
+    /// case.
+    pub header_charset: Option<Charset>,
 }
 
 impl Config {
     /// The defaults.
     pub const fn new() -> Self {
-        Self { limits: Limits::new(), blank_line_ends_header: false, utf7: false }
+        Self { limits: Limits::new(), blank_line_ends_header: false, utf7: false, header_charset: None }
     }
 
     wire_core::__setters! {
@@ -144,6 +155,16 @@ impl Config {
         blank_line_ends_header: bool,
         /// Sets [`utf7`](Self::utf7).
         utf7: bool,
+        /// Sets [`header_charset`](Self::header_charset).
+        header_charset: Option<Charset>,
+    }
+
+    /// The text of octets of a header field.
+    pub(crate) fn header_text<'a>(&self, octets: &'a [u8]) -> Cow<'a, str> {
+        match std::str::from_utf8(octets) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => self.header_charset.unwrap_or(Charset::WINDOWS_1252).decode(octets).0,
+        }
     }
 }
 

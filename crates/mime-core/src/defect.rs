@@ -64,6 +64,8 @@ kinds! {
     LeadingContinuation Ambiguous "the header begins with a continuation line",
     /// A line of white space inside a header: a continuation by RFC 5322 section 4.2, the end for many.
     BlankContinuation Ambiguous "a line of white space inside the header",
+    /// A multipart is closed before its first part: what stands in it is preamble, and readers differ whether it is seen.
+    MultipartEmpty Ambiguous "a multipart without parts",
     /// The header has no empty line behind it, though there are octets that are taken for the body.
     MissingSeparator Ambiguous "no empty line between header and body",
     /// The empty line behind the header is not CRLF where the rest is, or stray CR or LF stand before it.

@@ -6,6 +6,8 @@ mod author;
 mod autocrypt;
 pub mod charset;
 pub mod coding;
+#[cfg(feature = "compose")]
+pub mod compose;
 mod config;
 mod content_disposition;
 mod content_type;

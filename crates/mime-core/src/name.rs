@@ -7,6 +7,7 @@ macro_rules! known {
         pub(crate) enum Known { Other, $($variant,)* }
 
         /// Which field a name is, whatever its case.
+        #[allow(non_upper_case_globals)] // named as the variants are
         fn search(key: u64, name: &[u8]) -> Known {
             $(const $variant: u64 = key_of($text.as_bytes());)*
             match key {

@@ -47,7 +47,6 @@ fn attack_mimea_01() {
 
 /// Both are decoded.
 #[test]
-#[ignore = "needs the transfer codings"]
 fn attack_mimea_01_both_are_decoded() {
     let mail = parse(mixed(
         "--foo\r\nContent-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 7bit\r\n\r\naGk=\r\n--foo--\r\n",
@@ -183,7 +182,8 @@ fn attack_mimea_20() {
     assert_eq!(leaves(&mail), [leaf("1", "x\r\n--foo-")]);
     let line = octets.find("--foo-\r").unwrap();
     assert_eq!(told(&mail), [(BoundaryPrefix, line..line, Ambiguous)]);
-    assert_eq!(readings(&mail), [[leaf("1", "x"), leaf("2", "")]]);
+    // The closing delimiter follows at once: no part between the two.
+    assert_eq!(readings(&mail), [[leaf("1", "x")]]);
 }
 
 /// A line that only begins like the boundary.
@@ -225,7 +225,6 @@ fn attack_mimea_24() {
 
 /// A reader to whom LF ends no line goes on with the header.
 #[test]
-#[ignore = "no reading of a header ends lines with CRLF alone"]
 fn attack_mimea_24_has_another_reading() {
     let mail = parse("Content-Type: text/plain\r\n\n\r\nContent-Transfer-Encoding: base64\r\n\r\naGk=\r\n");
     let other: Vec<_> = mail.interpretations(9).map(|reading| reading.message.root().encoding()).collect();
@@ -253,7 +252,6 @@ fn attack_mimea_25() {
 
 /// What others may see in it.
 #[test]
-#[ignore = "a header that begins with a continuation is told as one without an empty line only, and not read otherwise"]
 fn attack_mimea_25_has_another_reading() {
     let octets = mixed("--foo\r\n Content-Type: text/html\r\n\r\n<b>\r\n--foo--\r\n");
     let mail = parse(&octets);
@@ -282,7 +280,6 @@ fn attack_mimea_26() {
 
 /// The other view of a header that is nothing but such a line.
 #[test]
-#[ignore = "a header that is taken for a body is not read otherwise"]
 fn attack_mimea_26_has_another_reading() {
     let mail = parse(mixed("--foo\r\nContent-Type text/html\r\n\r\n<b>\r\n--foo--\r\n"));
     assert!(readings(&mail).contains(&vec![leaf("1", "<b>")]));
@@ -335,7 +332,6 @@ fn attack_mimea_30() {
 
 /// Decoded, it is a multipart.
 #[test]
-#[ignore = "needs the transfer codings"]
 fn attack_mimea_30_has_another_reading() {
     let mail = parse(
         "Content-Type: multipart/mixed; boundary=foo\r\nContent-Transfer-Encoding: base64\r\n\r\nLS1mb28NCg0KeA0KLS1mb28tLQ0K\r\n",
@@ -377,7 +373,6 @@ fn attack_hdr_04_structure() {
 
 /// A folded name alone makes a header too: else a From that others see is text of the body to us.
 #[test]
-#[ignore = "the whole message is taken for a body"]
 fn attack_hdr_04_alone() {
     let mail = parse("From\r\n : <first@attack.example>\r\n\r\nx");
     assert_eq!(leaves(&mail), [leaf("1", "x")]);

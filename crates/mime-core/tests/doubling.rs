@@ -187,7 +187,6 @@ fn runs_in_headers() {
 }
 
 #[test]
-#[ignore = "each piece of a run of CR at the start of a line of a header is counted from its first octet"]
 fn runs_of_cr_in_headers() {
     let make = |n| filled("", b"\r", n);
     is_linear("CR", 1 << 20, make, tree);
@@ -196,7 +195,6 @@ fn runs_of_cr_in_headers() {
 }
 
 #[test]
-#[ignore = "a line of white space is looked at from its first octet with each piece"]
 fn a_long_continuation_of_white_space() {
     let make = |n| filled("A: 1\r\n", b" ", n);
     is_linear("white space", 1 << 20, make, tree);
@@ -205,7 +203,6 @@ fn a_long_continuation_of_white_space() {
 }
 
 #[test]
-#[ignore = "the line end is looked for from the first octet with each piece"]
 fn a_long_line_of_an_mbox() {
     let make = |n| filled("From ", b"x", n);
     is_linear("From", 1 << 20, make, tree);
@@ -214,7 +211,6 @@ fn a_long_line_of_an_mbox() {
 }
 
 #[test]
-#[ignore = "the boundary is looked for up to the end of the message, for each multipart"]
 fn guessed_boundaries() {
     // Ten thousand multiparts whose boundary never comes, all in one.
     let make = |n| {
@@ -230,7 +226,6 @@ fn guessed_boundaries() {
 
 /// The cost of an octet that comes alone may not depend on what is kept.
 #[test]
-#[ignore = "looking ahead begins anew with each piece"]
 fn looking_ahead_one_octet_at_a_time() {
     let page = [b"A: 1\r\n".to_vec(), b"odd\r\n".repeat(800)].concat();
     let odd = Bytes::from(filled("", &page, 1 << 16));

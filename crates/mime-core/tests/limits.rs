@@ -186,14 +186,12 @@ fn header_octets() {
 }
 
 #[test]
-#[ignore = "a field that still fits is indexed, though one before it was not"]
 fn what_follows_the_limit_of_header_octets_is_not_indexed() {
     let mail = parse_with("A: 1\r\nB: 23456789\r\nC: 3\r\n\r\nx", with(Limits::new().header_octets(17)));
     assert_eq!(names(&mail), ["A"]);
 }
 
 #[test]
-#[ignore = "what is cut of a field is not counted"]
 fn header_octets_counts_whole_fields() {
     let limits = Limits::new().header_octets(30).field_octets(10);
     let mail = parse_with("A: 34567890123456789012345678\r\nB: 2\r\n\r\nx", with(limits));

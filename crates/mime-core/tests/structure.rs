@@ -50,7 +50,6 @@ fn quirk_mime_202() {
 
 /// A From field with the white space before its colon that RFC 5322 section 4.5.2 knows is no separator of an mbox file.
 #[test]
-#[ignore = "the field is skipped as the separator of an mbox file"]
 fn a_from_field_with_white_space_before_its_colon_is_no_separator() {
     for space in [" ", "  ", " \t"] {
         let octets = format!("From{space}: <first@attack.example>\r\nFrom: <admin@legit.example>\r\n\r\n");
@@ -94,7 +93,6 @@ fn quirk_mime_207() {
 
 /// A line of white space: the end of the header, by setting.
 #[test]
-#[ignore = "the line of white space becomes the first of the body, or a line of the header"]
 fn a_blank_line_ends_the_header_by_setting() {
     let config = Config::new().blank_line_ends_header(true);
     for octets in ["Subject: a\r\n \t\r\nbody\r\n", "Subject: a\r\n \t\r\nTo: b\r\n\r\nbody\r\n", " \r\nbody"]
@@ -140,7 +138,6 @@ fn quirk_mime_213() {
 
 /// A bare LF within a field decides as much as one at its end.
 #[test]
-#[ignore = "only the last line end of a field is looked at"]
 fn a_bare_lf_within_a_field_is_told() {
     let mail = parse("Subject: a\n b\r\nTo: c\r\n\r\n");
     assert!(told(&mail).contains(&(BareLf, 10..11, Lenient)), "{:?}", told(&mail));
@@ -256,7 +253,6 @@ fn quirk_mime_227() {
 
 /// A message that is encoded in a message.
 #[test]
-#[ignore = "needs the transfer codings"]
 fn quirk_mime_228() {
     let octets =
         "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogYQ0KDQpi\r\n";
@@ -353,8 +349,9 @@ fn a_boundary_that_begins_like_an_outer_one_is_another() {
 fn a_part_that_ends_in_its_header() {
     let octets = "Content-Type: multipart/mixed; boundary=d\r\n\r\n--d\r\n--d\r\nX: y\r\n--d--\r\n";
     let mail = parse(octets);
-    assert_eq!(leaves(&mail), [leaf("1", ""), leaf("2", "")]);
-    assert_eq!(lines(mail.part("2").unwrap()), [field("X", " y")]);
+    // RFC 2046 section 5.1.1: a delimiter begins with a line end, so there is no part between the first two.
+    assert_eq!(leaves(&mail), [leaf("1", "")]);
+    assert_eq!(lines(mail.part("1").unwrap()), [field("X", " y")]);
     let (first, second) = (span(octets, "--d\r\nX"), span(octets, "--d--"));
     assert_eq!(
         told(&mail),
@@ -405,7 +402,6 @@ fn lines_that_are_no_fields_belong_to_the_header_if_fields_follow() {
 
 /// A name with white space before its colon makes a header as any other does.
 #[test]
-#[ignore = "the look ahead takes nothing but names right before a colon for fields"]
 fn a_field_with_white_space_before_its_colon_follows() {
     let octets = "odd line\r\nSubject : a\r\n\r\nbody";
     let mail = parse(octets);
@@ -415,7 +411,6 @@ fn a_field_with_white_space_before_its_colon_follows() {
 
 /// A line of white space does not end a header: what looks ahead may not take it for the end either.
 #[test]
-#[ignore = "the look ahead takes a line of white space for the empty line, and text becomes part of the header"]
 fn a_line_of_white_space_is_no_empty_line_when_looking_ahead() {
     let octets = "Subject: a\r\n \r\nWelcome\r\nand more\r\n \r\nThanks\r\n";
     let mail = parse(octets);
@@ -426,7 +421,6 @@ fn a_line_of_white_space_is_no_empty_line_when_looking_ahead() {
 
 /// A multipart that is closed without a part: readers differ whether its text is shown.
 #[test]
-#[ignore = "nothing is told of a multipart without parts that is closed"]
 fn a_multipart_without_parts_is_told() {
     let mail = parse(
         "From: a@example.org\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nhidden\r\n--b--\r\n",
@@ -438,7 +432,6 @@ fn a_multipart_without_parts_is_told() {
 
 /// A delimiter right behind the header that names its boundary ends that header.
 #[test]
-#[ignore = "the delimiter is taken for a line of the header that is no field, and the first part is lost"]
 fn the_first_delimiter_ends_a_header_without_empty_line() {
     let octets = "Subject: a\r\nContent-Type: multipart/mixed; boundary=b\r\n--b\r\nContent-Type: text/html\r\n\r\nx\r\n--b\r\n\r\ny\r\n--b--\r\n";
     let mail = parse(octets);
@@ -461,7 +454,6 @@ fn paths_name_one_part_only() {
 }
 
 #[test]
-#[ignore = "the root of a message that is a leaf is found under 1.1.1 too"]
 fn the_body_of_a_message_has_no_parts() {
     let mail = parse("Subject: a\r\n\r\nx");
     assert!(mail.part("1").is_some());

@@ -152,6 +152,12 @@ fn quirk_mime_130() {
 #[test]
 fn quirk_mime_131() {
     assert_eq!(told(b"Caf\xe9"), ("Caf\u{e9}".into(), vec![DefectKind::EightBitHeader]));
+    let with = |charset| Config::new().header_charset(Some(charset));
+    assert_eq!(decode_text(b"Caf\xe9", &with(Charset::UTF_8), &mut ()), "Caf\u{fffd}");
+    #[cfg(feature = "charset")]
+    for (octets, label, text) in [(b"\xcf\xf0\xe8\xe2\xe5\xf2", &b"windows-1251"[..], "Привет")] {
+        assert_eq!(decode_text(octets, &with(Charset::from_label(label).unwrap()), &mut ()), text);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | [`wire`] | the contract: machines, endpoints, layers, time | |
 //! | [`smtp`] | SMTP, submission, LMTP: grammar and machines | `smtp` |
 //! | [`pop3`] | POP3: grammar and machines | `pop3` |
+//! | [`mime`] | messages: parsed as a tree or piece by piece | `mime`, `html` |
 //! | [`sasl`] | login mechanisms, both sides | `smtp` or `pop3` |
 //! | [`tls`] | TLS by rustls | `tls` |
 //! | [`tokio`] | clients and servers on tokio | `tokio` |
@@ -36,6 +37,8 @@ pub use wire_core as wire;
 pub use mail_std as blocking;
 #[cfg(feature = "tokio")]
 pub use mail_tokio as tokio;
+#[cfg(feature = "mime")]
+pub use mime_core as mime;
 #[cfg(feature = "pop3")]
 pub use pop3_proto as pop3;
 #[cfg(any(feature = "smtp", feature = "pop3"))]
@@ -48,6 +51,13 @@ pub use wire_rustls as tls;
 pub use wire_core::{Secret, Security};
 
 /// The programs of the README compile.
-#[cfg(all(doctest, feature = "smtp", feature = "pop3", feature = "tls", feature = "tokio"))]
+#[cfg(all(
+    doctest,
+    feature = "smtp",
+    feature = "pop3",
+    feature = "mime",
+    feature = "tls",
+    feature = "tokio"
+))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{AddrSpec, Group, Mailbox, text};
 use crate::{
-    Config, Limits,
+    Charset, Config, Limits,
     lex::{Kind, Lexer},
 };
 
@@ -69,16 +69,24 @@ pub struct MailboxRef<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) utf7: bool,
+    pub(super) header_charset: Option<Charset>,
     pub(super) comment_depth: u16,
 }
 
 impl Reading {
     pub(super) fn new(config: &Config) -> Self {
-        Self { utf7: config.utf7, comment_depth: config.limits.comment_depth }
+        Self {
+            utf7: config.utf7,
+            header_charset: config.header_charset,
+            comment_depth: config.limits.comment_depth,
+        }
     }
 
     fn config(self) -> Config {
-        Config::new().utf7(self.utf7).limits(Limits::new().comment_depth(self.comment_depth))
+        Config::new()
+            .utf7(self.utf7)
+            .header_charset(self.header_charset)
+            .limits(Limits::new().comment_depth(self.comment_depth))
     }
 }
 

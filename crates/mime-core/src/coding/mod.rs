@@ -137,7 +137,7 @@ impl TransferEncoding {
         matches!(self, Self::SevenBit | Self::EightBit | Self::Binary)
     }
 
-    /// How many octets so many octets decode to, at most.
+    /// How many octets so many octets decode to, at most; uuencoded lines that lost the zeros at their end can give more.
     ///
     /// # Example
     ///
@@ -256,6 +256,17 @@ impl Decoder {
             TransferEncoding::Yenc => Inner::Yenc(yenc::Decoder::new()),
             _ => Inner::Identity,
         })
+    }
+
+    /// The encoding.
+    pub const fn encoding(&self) -> TransferEncoding {
+        match &self.0 {
+            Inner::Identity => TransferEncoding::SevenBit,
+            Inner::QuotedPrintable(_) => TransferEncoding::QuotedPrintable,
+            Inner::Base64(_) => TransferEncoding::Base64,
+            Inner::Uuencode(_) => TransferEncoding::Uuencode,
+            Inner::Yenc(_) => TransferEncoding::Yenc,
+        }
     }
 
     /// Takes the next octets of the body; appends what they decode to. Spans of defects are counted from the start of

@@ -268,7 +268,7 @@ pub struct Blocks<'a> {
 /// let files: Vec<_> = uuencode::find(text).collect();
 /// assert_eq!(files.len(), 1);
 /// assert_eq!(files[0].header.name, b"hi.txt");
-/// assert_eq!(files[0].span, 13..49);
+/// assert_eq!(files[0].span, 13..46);
 /// let content = TransferEncoding::Uuencode.decode(files[0].octets, &mut ());
 /// assert_eq!(content.as_ref(), b"hi\n");
 /// ```

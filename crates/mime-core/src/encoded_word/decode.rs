@@ -18,7 +18,8 @@ const MAX_WORD: usize = super::MAX_WORD;
 ///   any length, base64 without padding, equals signs that encode nothing.
 /// * An unknown charset is [guessed](Charset::guess) and reported as [`DefectKind::CharsetUnknown`]; so is UTF-7 unless
 ///   [`Config::utf7`] is set.
-/// * Octets above 127 outside of words are UTF-8 (RFC 6532 section 3.2); what is none is windows-1252 and reported as
+/// * Octets above 127 outside of words are UTF-8 (RFC 6532 section 3.2); what is none is read as
+///   [`Config::header_charset`] says, and reported as
 ///   [`DefectKind::EightBitHeader`].
 /// * The text may hold anything, **CR, LF and NUL included**, if an encoded word does: that is reported as
 ///   [`DefectKind::ControlCharacter`] (and [`DefectKind::BidiControl`]), and the text is never to be written into a header
@@ -74,7 +75,7 @@ pub fn decode_text_into(text: &mut String, value: &[u8], config: &Config, report
         // 'encoded-word's is ignored."
         if !behind_word || !between.iter().copied().all(is_white) {
             joined.flush(text, config, &mut once);
-            literal(between, offset + at, text, &mut once);
+            literal(between, offset + at, text, config, &mut once);
         }
         let span = offset + range.start..offset + range.end;
         let touches = range.end < trimmed.len() && !trimmed.get(range.end).copied().is_some_and(is_white)
@@ -87,7 +88,7 @@ pub fn decode_text_into(text: &mut String, value: &[u8], config: &Config, report
         behind_word = true;
     }
     joined.flush(text, config, &mut once);
-    literal(trimmed.get(at..).unwrap_or_default(), offset + at, text, &mut once);
+    literal(trimmed.get(at..).unwrap_or_default(), offset + at, text, config, &mut once);
 }
 
 /// Encoded words of one charset whose characters are not decoded yet.
@@ -139,7 +140,13 @@ impl<'a> Joined<'a> {
 }
 
 /// What stands outside of encoded words.
-fn literal<R: Report>(octets: &[u8], offset: usize, text: &mut String, once: &mut Once<'_, R>) {
+fn literal<R: Report>(
+    octets: &[u8],
+    offset: usize,
+    text: &mut String,
+    config: &Config,
+    once: &mut Once<'_, R>,
+) {
     if octets.is_empty() {
         return;
     }
@@ -149,7 +156,7 @@ fn literal<R: Report>(octets: &[u8], offset: usize, text: &mut String, once: &mu
         Ok(piece) => unfold_into(piece, text),
         Err(_) => {
             once.report(DefectKind::EightBitHeader, span.clone());
-            unfold_into(&Charset::WINDOWS_1252.decode(octets).0, text);
+            unfold_into(&config.header_text(octets), text);
         }
     }
     let new = text.get(start..).unwrap_or_default();

@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl<'a> Field<'a> {
-    /// The value as text: unfolded, encoded words decoded (RFC 2047), octets that are not UTF-8 taken for windows-1252.
+    /// The value as text: unfolded, encoded words decoded (RFC 2047), octets that are not UTF-8
+    /// as [`Config::header_charset`] says.
     ///
     /// # Example
     ///
@@ -91,7 +92,7 @@ impl<'a> Part<'a> {
     /// is checked is what is saved. It may hold anything; [`safe_filename`](crate::safe_filename) makes a name to write to.
     pub fn filename(self) -> Option<Cow<'a, str>> {
         let (disposition, content) = (self.content_disposition(), self.content_type());
-        filename::filename(disposition.as_ref(), content.as_ref(), self.config(), &mut ())
+        filename(disposition.as_ref(), content.as_ref(), self.config(), &mut ())
     }
 
     /// Content-ID without its angle brackets (RFC 2045 section 7).

@@ -91,7 +91,7 @@ impl Message {
             let base = part.deciding(Known::ContentDisposition).map_or(0, |field| field.value_span().start);
             let content = part.content_type();
             let mut named = Vec::new();
-            let _ = filename::filename(Some(&disposition), content.as_ref(), config, &mut named);
+            let _ = filename(Some(&disposition), content.as_ref(), config, &mut named);
             for defect in named.into_iter().filter(|defect| defect.kind == DefectKind::ConflictingFilename) {
                 self.shifted(defects, base).report(defect.kind, defect.span);
             }

@@ -249,16 +249,17 @@ impl Message {
             return Some(self.root());
         }
         let mut part = self.root();
-        let mut first = true;
+        let (mut first, mut is_body) = (true, false);
         for number in path.split('.') {
             let number: usize =
                 number.bytes().all(|octet| octet.is_ascii_digit()).then(|| number.parse().ok())??;
             if !first && let Some(root) = part.embedded() {
-                part = root;
+                (part, is_body) = (root, false);
             }
             part = if part.is_multipart() {
                 part.children().nth(number.checked_sub(1)?)?
-            } else if number == 1 && part.is_message_root() {
+            } else if number == 1 && part.is_message_root() && !is_body {
+                is_body = true;
                 part
             } else {
                 return None;

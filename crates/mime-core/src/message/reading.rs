@@ -19,10 +19,12 @@ pub enum Choice {
     PlainParameter,
     /// A line that begins with a boundary delimits, whatever follows.
     PrefixDelimits,
-    /// Only CRLF ends the line of a delimiter.
+    /// Only CRLF ends a line.
     CrlfOnly,
     /// A line that is no field ends the header.
     JunkEndsHeader,
+    /// A line that is no field belongs to the header, whatever follows.
+    JunkInHeader,
     /// A line of white space ends the header.
     BlankEndsHeader,
     /// Names with illegal octets, or folded ones, are names.
@@ -67,6 +69,7 @@ impl Choice {
                 DefectKind::NulInHeader,
             ],
         ),
+        (Self::JunkInHeader, Choices::JUNK_IN_HEADER, &[DefectKind::MissingSeparator]),
         (Self::BlankEndsHeader, Choices::BLANK_ENDS_HEADER, &[DefectKind::BlankContinuation]),
         (
             Self::AnyName,

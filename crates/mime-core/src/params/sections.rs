@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{COMPARED, List, Param};
 use crate::{
-    Charset, DefectKind, Report,
+    Charset, Config, DefectKind, Report,
     encoded_word::{decode_text_into, hex, inspect},
 };
 
@@ -130,12 +130,12 @@ impl<'a> List<'a> {
                 Section::Whole => {
                     add(self.plain(param, words, &mut ()));
                     add(self.plain(param, !words, &mut ()));
-                    add(lossy(unquote(param, true)));
+                    add(text(unquote(param, true), &self.config));
                     // as far as the grammar goes
                     if !param.quoted
                         && let Some(end) = param.raw.iter().position(|&octet| !super::lexer::is_token(octet))
                     {
-                        add(lossy(Cow::Borrowed(param.raw.get(..end).unwrap_or_default())));
+                        add(text(Cow::Borrowed(param.raw.get(..end).unwrap_or_default()), &self.config));
                     }
                 }
                 Section::Extended => {
@@ -198,7 +198,7 @@ impl<'a> List<'a> {
             decode_text_into(&mut text, &octets, &self.config, &mut Within { param, report });
             return Cow::Owned(text);
         }
-        let text = lossy(octets);
+        let text = text(octets, &self.config);
         inspect(&text, param.span(), report);
         text
     }
@@ -294,17 +294,13 @@ fn is_name(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"filename") || name.eq_ignore_ascii_case(b"name")
 }
 
-/// UTF-8, else windows-1252.
-fn lossy(octets: Cow<'_, [u8]>) -> Cow<'_, str> {
+fn text<'a>(octets: Cow<'a, [u8]>, config: &Config) -> Cow<'a, str> {
     match octets {
-        Cow::Borrowed(octets) => match str::from_utf8(octets) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => Charset::WINDOWS_1252.decode(octets).0,
-        },
-        Cow::Owned(octets) => match String::from_utf8(octets) {
-            Ok(text) => Cow::Owned(text),
-            Err(error) => Cow::Owned(Charset::WINDOWS_1252.decode(error.as_bytes()).0.into_owned()),
-        },
+        Cow::Borrowed(octets) => config.header_text(octets),
+        Cow::Owned(octets) => Cow::Owned(match String::from_utf8(octets) {
+            Ok(text) => text,
+            Err(error) => config.header_text(error.as_bytes()).into_owned(),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Structure, Window,
-    levels::Found,
+    levels::{Found, delimits},
 };
 use crate::{DefectKind, TransferEncoding, name::Known};
 
@@ -38,25 +38,33 @@ impl Header {
         &self.boundary
     }
 
+    /// The boundary that is looked for behind this header, or nothing.
+    fn own_boundary(&self) -> &[u8] {
+        if self.content.is_some_and(|content| content.kind == Kind::Multipart) { &self.boundary } else { &[] }
+    }
+
     pub(super) fn boundary_span(&self) -> Range<usize> {
         self.content_type.clone()
     }
 
     /// Takes the first line that begins with two hyphens for a delimiter, if the boundary is none or never comes. The
     /// whole message must be there.
-    pub(super) fn guess_boundary(&mut self, body: &[u8]) {
+    ///
+    /// Tells whether it had to look.
+    pub(super) fn guess_boundary(&mut self, body: &[u8]) -> bool {
         let Some(content) = self.content.as_mut().filter(|content| content.kind == Kind::Multipart) else {
-            return;
+            return false;
         };
         let lines = || body.split(|&octet| octet == b'\n').filter_map(|line| line.strip_prefix(b"--"));
         if !self.boundary.is_empty() && lines().any(|line| line.starts_with(&self.boundary)) {
-            return;
+            return true;
         }
         if let Some(guess) = lines().map(<[u8]>::trim_ascii_end).find(|line| !line.is_empty()) {
             self.boundary.clear();
             self.boundary.extend_from_slice(guess);
             content.defect = None;
         }
+        true
     }
 
     /// The transfer encoding; the default is 7bit (RFC 2045 section 6.1).
@@ -67,6 +75,15 @@ impl Header {
     pub(super) fn is_digest(&self) -> bool {
         self.content.is_some_and(|content| content.digest)
     }
+}
+
+/// What is known of the line of a header that is at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    /// So many octets of it are all CR, or all white space.
+    Run(usize),
+    /// It is the first of a field, or of something that is none, and why.
+    Field(Option<DefectKind>),
 }
 
 /// How a line begins.
@@ -80,60 +97,116 @@ impl Scanner {
     /// Goes over fields up to the end of the header.
     pub(super) fn header_lines(&mut self, window: Window<'_>, sink: &mut impl Sink) -> Flow {
         loop {
-            let start = self.at;
-            let rest = window.from(start);
-            let mut junk = None;
-            match rest.first() {
-                None => {
-                    if !window.eof {
-                        return Flow::More;
+            let junk = match self.first {
+                First::Field(junk) => junk,
+                First::Run(seen) => match self.first_line(window, seen, sink) {
+                    Ok(junk) => {
+                        self.first = First::Field(junk);
+                        junk
                     }
-                    if self.header.fields > 0 || start > 0 {
-                        sink.defect(DefectKind::EndInHeader, start..start);
-                    }
-                    self.end_header(window, start, start, sink);
-                    return Flow::Go;
-                }
-                Some(b'\r' | b'\n') => {
-                    let crs = rest.iter().take_while(|&&octet| octet == b'\r').count();
-                    match rest.get(crs) {
-                        Some(b'\n') => {
-                            let end = start.saturating_add(crs).saturating_add(1);
-                            if crs > 1 {
-                                sink.defect(DefectKind::SeparatorVariant, start..end);
-                            }
-                            self.line_end_seen(crs == 0, start..end, sink);
-                            self.end_header(window, start, end, sink);
-                            return Flow::Go;
-                        }
-                        None if window.eof => {
-                            let end = window.end();
-                            sink.defect(DefectKind::SeparatorVariant, start..end);
-                            self.end_header(window, start, end, sink);
-                            return Flow::Go;
-                        }
-                        None if crs < self.config.limits.field_octets => return Flow::More,
-                        // Nothing but CR as far as one can see: a line that is no field.
-                        _ => junk = Some(DefectKind::BareCr),
-                    }
-                }
-                Some(b' ' | b'\t') => junk = Some(DefectKind::LeadingContinuation),
-                Some(b'-') if !self.levels.is_empty() => {
-                    match self.levels.find(rest, window.eof, self.choices) {
-                        Found::More => return Flow::More,
-                        Found::Delimiter { level, close, octets, lf } => {
-                            return self.delimiter_in_header(level, close, start, octets, lf, sink);
-                        }
-                        _ => {}
-                    }
-                }
-                Some(_) => {}
-            }
+                    Err(flow) => return flow,
+                },
+            };
             match self.field(window, junk, sink) {
                 Flow::Go if self.state == State::Header => {}
                 flow => return flow,
             }
         }
+    }
+
+    /// What the line at hand is, by its first octets: the first line of a field, or of none for the reason that is given,
+    /// or something else, and then it is dealt with here. `seen` octets of it are looked at already.
+    fn first_line(
+        &mut self,
+        window: Window<'_>,
+        seen: usize,
+        sink: &mut impl Sink,
+    ) -> Result<Option<DefectKind>, Flow> {
+        let start = self.at;
+        let rest = window.from(start);
+        let limit = self.config.limits.field_octets;
+        match rest.first() {
+            None if !window.eof => return Err(Flow::More),
+            None => {
+                if self.header.fields > 0 || start > 0 {
+                    sink.defect(DefectKind::EndInHeader, start..start);
+                }
+                self.end_header(window, start, start, sink);
+                return Err(Flow::Go);
+            }
+            Some(b'\r' | b'\n') => {
+                let unseen = rest.get(seen..).unwrap_or_default();
+                let crs = seen.saturating_add(
+                    unseen.iter().take(limit.saturating_add(2)).take_while(|&&octet| octet == b'\r').count(),
+                );
+                let end = match rest.get(crs) {
+                    // Nothing but CR as far as one can see: a line that is no field.
+                    _ if crs > limit.max(1) => return Ok(Some(DefectKind::BareCr)),
+                    Some(b'\n') if crs == 0 && self.choices.has(Choices::CRLF_ONLY) => {
+                        return Ok(Some(DefectKind::BareLf));
+                    }
+                    Some(b'\n') => {
+                        let end = start.saturating_add(crs).saturating_add(1);
+                        if crs > 1 {
+                            sink.defect(DefectKind::SeparatorVariant, start..end);
+                        }
+                        self.line_end_seen(crs == 0, start..end, sink);
+                        end
+                    }
+                    None if window.eof => {
+                        sink.defect(DefectKind::SeparatorVariant, start..window.end());
+                        window.end()
+                    }
+                    None => {
+                        self.first = First::Run(crs);
+                        return Err(Flow::More);
+                    }
+                    Some(_) => return Ok(Some(DefectKind::BareCr)),
+                };
+                self.end_header(window, start, end, sink);
+                return Err(Flow::Go);
+            }
+            Some(b' ' | b'\t') => {
+                let mut seen = seen;
+                if self.ends_blank() {
+                    match blank_line(rest, limit, window.eof, &mut seen) {
+                        None => {
+                            self.first = First::Run(seen);
+                            return Err(Flow::More);
+                        }
+                        Some(0) => {}
+                        Some(octets) => {
+                            let end = start.saturating_add(octets);
+                            sink.defect(DefectKind::BlankContinuation, start..end);
+                            self.end_header(window, start, end, sink);
+                            return Err(Flow::Go);
+                        }
+                    }
+                }
+                return Ok(Some(DefectKind::LeadingContinuation));
+            }
+            Some(b'-') => {
+                // The first delimiter of the multipart whose header this is, and no empty line before it.
+                match delimits(rest, self.header.own_boundary(), window.eof, self.choices) {
+                    Found::More => return Err(Flow::More),
+                    Found::Delimiter { .. } => {
+                        sink.defect(DefectKind::MissingSeparator, start..start);
+                        self.end_header(window, start, start, sink);
+                        return Err(Flow::Go);
+                    }
+                    _ => {}
+                }
+                match self.levels.find(rest, window.eof, self.choices) {
+                    Found::More => return Err(Flow::More),
+                    Found::Delimiter { level, close, octets, lf } => {
+                        return Err(self.delimiter_in_header(level, close, start, octets, lf, sink));
+                    }
+                    _ => {}
+                }
+            }
+            Some(_) => {}
+        }
+        Ok(None)
     }
 
     fn delimiter_in_header(
@@ -183,18 +256,30 @@ impl Scanner {
             if next > limits.field_octets {
                 break (next, true);
             }
+            let bare = next.checked_sub(2).and_then(|before| rest.get(before)) != Some(&b'\r');
+            if bare && self.choices.has(Choices::CRLF_ONLY) {
+                from = next;
+                continue;
+            }
             match rest.get(next) {
                 Some(b' ' | b'\t') => {
-                    let line = rest.get(next..rest.len().min(limits.field_octets)).unwrap_or_default();
-                    let whole = window.eof || rest.len() >= limits.field_octets;
-                    match self.blank_line(line, whole, start.saturating_add(next), sink) {
-                        Some(true) => break (next, true),
-                        Some(false) => from = next,
+                    let line = rest.get(next..).unwrap_or_default();
+                    let most = limits.field_octets.saturating_sub(next);
+                    match blank_line(line, most, window.eof, &mut self.blank) {
                         None => {
                             self.searched = next.saturating_sub(1);
                             return Flow::More;
                         }
+                        // It ends the header, and then this field too.
+                        Some(1..) if self.ends_blank() => break (next, true),
+                        Some(0) => {}
+                        Some(octets) => {
+                            let at = start.saturating_add(next);
+                            sink.defect(DefectKind::BlankContinuation, at..at.saturating_add(octets));
+                        }
                     }
+                    self.line_end_seen(bare, start..start.saturating_add(next), sink);
+                    from = next;
                 }
                 None if !window.eof => {
                     self.searched = next.saturating_sub(1);
@@ -219,6 +304,9 @@ impl Scanner {
             match self.is_in_header(window, start, end, form) {
                 Some(true) => {}
                 Some(false) => {
+                    if junk == Some(DefectKind::LeadingContinuation) {
+                        sink.defect(DefectKind::LeadingContinuation, start..start.saturating_add(end));
+                    }
                     sink.defect(DefectKind::MissingSeparator, start..start);
                     self.end_header(window, start, start, sink);
                     return Flow::Go;
@@ -228,6 +316,7 @@ impl Scanner {
                     return Flow::More;
                 }
             }
+            self.ahead = 0;
         }
         let value_end = if long { end } else { end.saturating_sub(line_end_octets(whole)) };
         let colon = if form == Form::Junk { value_end } else { name.octets.min(value_end) };
@@ -250,6 +339,7 @@ impl Scanner {
         }
         self.index(field, whole.get(colon.saturating_add(1)..value_end).unwrap_or_default(), sink);
         self.at = field.end;
+        self.first = First::Run(0);
         if long {
             sink.defect(DefectKind::LimitTruncated, field.value_end..field.value_end);
             self.rest = self.at;
@@ -266,6 +356,11 @@ impl Scanner {
             || self.all_fields >= limits.all_fields
             || self.header_octets.saturating_add(octets) > limits.header_octets
         {
+            // Nothing that comes later is indexed either, be it smaller.
+            self.header.fields = limits.fields;
+            if self.header_octets.saturating_add(octets) > limits.header_octets {
+                self.header_octets = limits.header_octets;
+            }
             if !self.header.nothing_more {
                 self.header.nothing_more = true;
                 sink.defect(DefectKind::LimitTruncated, field.start..field.start);
@@ -316,19 +411,6 @@ impl Scanner {
         sink.defect(kind, field.start..field.end);
     }
 
-    /// Whether the line of white space that `line` begins with ends the header; it is reported if it is one. `None` if
-    /// too little is there to tell.
-    fn blank_line(&mut self, line: &[u8], whole: bool, at: usize, sink: &mut impl Sink) -> Option<bool> {
-        match line.iter().position(|octet| !matches!(octet, b' ' | b'\t' | b'\r')) {
-            Some(first) if line.get(first) == Some(&b'\n') => {
-                sink.defect(DefectKind::BlankContinuation, at..at.saturating_add(first).saturating_add(1));
-                Some(self.ends_blank())
-            }
-            Some(_) => Some(false),
-            None => whole.then_some(false),
-        }
-    }
-
     fn ends_blank(&self) -> bool {
         self.config.blank_line_ends_header || self.choices.has(Choices::BLANK_ENDS_HEADER)
     }
@@ -338,27 +420,29 @@ impl Scanner {
     /// RFC 7103 section 7.2 wants it to, if fields or an empty line follow; a message that has no field at all before
     /// its first empty line has no header.
     fn is_in_header(&mut self, window: Window<'_>, start: usize, end: usize, form: Form) -> Option<bool> {
-        if self.choices.has(Choices::JUNK_ENDS_HEADER) && form != Form::FoldedName {
-            return Some(false);
-        }
-        if start < self.junk_until {
+        if form == Form::FoldedName || self.choices.has(Choices::JUNK_IN_HEADER) || start < self.junk_until {
             return Some(true);
+        }
+        if self.choices.has(Choices::JUNK_ENDS_HEADER) {
+            return Some(false);
         }
         let behind = window.from(start.saturating_add(end));
         let seen = behind.get(..LOOK_AHEAD).unwrap_or(behind);
         let whole = window.eof || behind.len() >= LOOK_AHEAD;
-        let mut at = 0_usize;
+        let mut at = self.ahead;
         while let Some(line) = seen.get(at..).filter(|line| !line.is_empty()) {
             let next = memchr::memchr(b'\n', line);
             if next.is_none() && !whole {
+                self.ahead = at;
                 return None;
             }
             let line = line.get(..next.unwrap_or(line.len())).unwrap_or_default();
-            let text = line.trim_ascii_end();
-            if text.is_empty() {
+            // RFC 5322 section 4.2: a line of white space is a continuation, and no end.
+            let is_continuation = matches!(line.first(), Some(b' ' | b'\t')) && !self.ends_blank();
+            if !is_continuation && line.trim_ascii_end().is_empty() {
                 break;
             }
-            if matches!(name_of(line).form, Form::Field) {
+            if name_of(line).form.counts() {
                 self.junk_until = start.saturating_add(end).saturating_add(at);
                 return Some(true);
             }
@@ -373,6 +457,7 @@ impl Scanner {
             }
         }
         if at >= seen.len() {
+            self.ahead = at;
             return if whole { Some(false) } else { None };
         }
         if self.header.valid {
@@ -405,6 +490,7 @@ impl Scanner {
                 }
             }
         }
+        self.header_octets = self.header_octets.saturating_add(self.at.saturating_sub(self.rest));
         sink.field_rest(self.rest..self.at);
         self.state = State::Header;
         Flow::Go
@@ -435,6 +521,24 @@ impl Header {
                 Kind::Leaf
             }
             Kind::Multipart => Kind::Multipart,
+        }
+    }
+}
+
+/// The octets of a line that begins with white space, if it is a line of white space, else 0; `None` if too little is
+/// there to tell. At most `most` octets are looked at. `seen` of them are known to be white space.
+fn blank_line(line: &[u8], most: usize, eof: bool, seen: &mut usize) -> Option<usize> {
+    let known = std::mem::take(seen);
+    let unseen = line.get(known..line.len().min(most)).unwrap_or_default();
+    match unseen.iter().position(|octet| !matches!(octet, b' ' | b'\t' | b'\r')) {
+        Some(first) if unseen.get(first) == Some(&b'\n') => {
+            Some(known.saturating_add(first).saturating_add(1))
+        }
+        Some(_) => Some(0),
+        None if eof || line.len() >= most => Some(0),
+        None => {
+            *seen = known.saturating_add(unseen.len());
+            None
         }
     }
 }

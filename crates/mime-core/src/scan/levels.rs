@@ -139,53 +139,54 @@ impl Levels {
 
     /// What a line is, inner levels first.
     pub(super) fn find(&self, line: &[u8], eof: bool, choices: Choices) -> Found {
-        let Some(text) = line.strip_prefix(b"--") else {
-            return if !eof && b"--".starts_with(line) { Found::More } else { Found::No };
-        };
         let mut answer = Found::No;
         let count = self.levels.len();
         for step in 0..count {
             let index = if choices.has(Choices::OUTER_FIRST) { step } else { count - 1 - step };
             let Some(boundary) = self.boundary(index) else { continue };
-            let Some(tail) = text.strip_prefix(boundary) else {
-                if !eof && boundary.starts_with(text) {
-                    return Found::More;
+            match delimits(line, boundary, eof, choices) {
+                Found::Delimiter { octets, .. } if self.ignores(index, choices) => {
+                    answer = Found::AfterClose { octets };
                 }
-                continue;
-            };
-            let before = line.len() - tail.len();
-            if let Some(behind) = tail.strip_prefix(b"--") {
-                match end_of(behind, eof, choices) {
-                    End::At { octets, .. } if self.ignores(index, choices) => {
-                        answer = Found::AfterClose { octets: before + 2 + octets };
-                        continue;
-                    }
-                    End::At { octets, lf } => {
-                        return Found::Delimiter {
-                            level: index,
-                            close: true,
-                            octets: before + 2 + octets,
-                            lf,
-                        };
-                    }
-                    End::More => return Found::More,
-                    End::No => {}
+                Found::Delimiter { close, octets, lf, .. } => {
+                    return Found::Delimiter { level: index, close, octets, lf };
                 }
-            } else if !eof && b"--".starts_with(tail) {
-                return Found::More;
-            }
-            match end_of(tail, eof, choices) {
-                End::At { octets, .. } if self.ignores(index, choices) => {
-                    answer = Found::AfterClose { octets: before + octets };
-                }
-                End::At { octets, lf } => {
-                    return Found::Delimiter { level: index, close: false, octets: before + octets, lf };
-                }
-                End::More => return Found::More,
-                End::No => answer = Found::Prefix,
+                Found::More => return Found::More,
+                Found::Prefix => answer = Found::Prefix,
+                _ => {}
             }
         }
         answer
+    }
+}
+
+/// Whether a line is a delimiter of this boundary; its level is not known here.
+pub(super) fn delimits(line: &[u8], boundary: &[u8], eof: bool, choices: Choices) -> Found {
+    let Some(text) = line.strip_prefix(b"--") else {
+        return if !eof && b"--".starts_with(line) { Found::More } else { Found::No };
+    };
+    if boundary.is_empty() {
+        return Found::No;
+    }
+    let Some(tail) = text.strip_prefix(boundary) else {
+        return if !eof && boundary.starts_with(text) { Found::More } else { Found::No };
+    };
+    let before = line.len() - tail.len();
+    if let Some(behind) = tail.strip_prefix(b"--") {
+        match end_of(behind, eof, choices) {
+            End::At { octets, lf } => {
+                return Found::Delimiter { level: 0, close: true, octets: before + 2 + octets, lf };
+            }
+            End::More => return Found::More,
+            End::No => {}
+        }
+    } else if !eof && b"--".starts_with(tail) {
+        return Found::More;
+    }
+    match end_of(tail, eof, choices) {
+        End::At { octets, lf } => Found::Delimiter { level: 0, close: false, octets: before + octets, lf },
+        End::More => Found::More,
+        End::No => Found::Prefix,
     }
 }
 

@@ -16,8 +16,11 @@ use crate::{Config, DefectKind, TransferEncoding, name::Known};
 
 pub(crate) use content::{Kind, Structure};
 
-use header::Header;
+use header::{First, Header};
 use levels::{Found, Levels};
+
+/// Boundaries that are guessed at most in one reading.
+const MAX_GUESSES: u8 = 16;
 
 /// Readings other than the usual one, to be switched on one by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,6 +40,7 @@ impl Choices {
     pub(crate) const PLAIN_PARAMETER: Self = Self(1 << 10);
     pub(crate) const PADDING_ENDS: Self = Self(1 << 11);
     pub(crate) const SECOND_PARAMETER: Self = Self(1 << 12);
+    pub(crate) const JUNK_IN_HEADER: Self = Self(1 << 13);
 
     pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -149,6 +153,12 @@ pub(crate) struct Scanner {
     at: usize,
     /// Octets of the field at `at` that were searched for its end already.
     searched: usize,
+    /// What is known of the line at `at` in a header.
+    first: First,
+    /// Octets of a continuation that are all white space.
+    blank: usize,
+    /// Octets behind a line that is no field, in which no field was found.
+    ahead: usize,
     /// Whether `at` is the start of a line.
     line_start: bool,
     /// Body octets up to here were given.
@@ -165,6 +175,8 @@ pub(crate) struct Scanner {
     rest: usize,
     /// Lines before this one are no fields, and were looked at.
     junk_until: usize,
+    /// Multiparts whose boundary was guessed.
+    guesses: u8,
     /// Line ends of both kinds were seen in what makes the structure.
     crlf: bool,
     lf: bool,
@@ -179,6 +191,9 @@ impl Scanner {
             state: State::HeaderStart,
             at: 0,
             searched: 0,
+            first: First::Run(0),
+            blank: 0,
+            ahead: 0,
             line_start: true,
             given: 0,
             place: Place::Leaf,
@@ -190,6 +205,7 @@ impl Scanner {
             header_octets: 0,
             rest: 0,
             junk_until: 0,
+            guesses: 0,
             crlf: false,
             lf: false,
             full: false,
@@ -249,12 +265,20 @@ impl Scanner {
         if is_message {
             let rest = window.from(self.at);
             for mark in [&b"From "[..], b">From "] {
-                if rest.starts_with(mark) {
+                if let Some(sender) = rest.strip_prefix(mark) {
+                    // A field, with white space before its colon, is none.
+                    match sender.iter().find(|octet| !matches!(octet, b' ' | b'\t')) {
+                        Some(b':') => break,
+                        None if !window.eof && rest.len() <= self.config.limits.field_octets => {
+                            return Flow::More;
+                        }
+                        _ => {}
+                    }
                     let limit = self.config.limits.field_octets;
-                    let Some(end) =
-                        window.line_end(self.at).filter(|end| end.saturating_sub(self.at) <= limit)
-                    else {
+                    let end = window.line_end(self.at, self.searched);
+                    let Some(end) = end.filter(|end| end.saturating_sub(self.at) <= limit) else {
                         if !window.eof && rest.len() <= limit {
+                            self.searched = rest.len();
                             return Flow::More;
                         }
                         break;
@@ -275,7 +299,7 @@ impl Scanner {
         self.open.push(None);
         sink.begin(self.at);
         self.header.begin();
-        self.searched = 0;
+        (self.searched, self.first) = (0, First::Run(0));
         self.state = State::Header;
         Flow::Go
     }
@@ -309,8 +333,12 @@ impl Scanner {
     fn end_header(&mut self, window: Window<'_>, at: usize, body: usize, sink: &mut impl Sink) {
         let limits = self.config.limits;
         let digest = self.in_digest();
-        if self.choices.has(Choices::GUESS_BOUNDARY) {
-            self.header.guess_boundary(window.from(body));
+        // The rest of the message is searched for each.
+        if self.choices.has(Choices::GUESS_BOUNDARY)
+            && self.guesses < MAX_GUESSES
+            && self.header.guess_boundary(window.from(body))
+        {
+            self.guesses += 1;
         }
         let mut kind = self.header.kind(digest, sink);
         if kind != Kind::Leaf {
@@ -439,6 +467,9 @@ impl Scanner {
             self.close_part(open, text_end, sink);
         }
         self.levels.truncate(level);
+        if close && !self.levels.is_seen(level) {
+            sink.defect(DefectKind::MultipartEmpty, line.clone());
+        }
         self.at = line.end;
         self.given = line.end;
         self.line_start = true;
@@ -514,16 +545,12 @@ impl<'a> Window<'a> {
         self.data.get(at.saturating_sub(self.base)..).unwrap_or_default()
     }
 
-    fn slice(self, range: Range<usize>) -> &'a [u8] {
-        self.data
-            .get(range.start.saturating_sub(self.base)..range.end.saturating_sub(self.base))
-            .unwrap_or_default()
-    }
-
     /// Where the line that starts at `at` ends, its line end included; the end of the message counts as one.
-    fn line_end(self, at: usize) -> Option<usize> {
-        match memchr::memchr(b'\n', self.from(at)) {
-            Some(index) => Some(at.saturating_add(index).saturating_add(1)),
+    /// So many octets of it have none.
+    fn line_end(self, at: usize, searched: usize) -> Option<usize> {
+        let from = at.saturating_add(searched);
+        match memchr::memchr(b'\n', self.from(from)) {
+            Some(index) => Some(from.saturating_add(index).saturating_add(1)),
             None => self.eof.then(|| self.end()),
         }
     }
