@@ -159,7 +159,7 @@ fn edit(mail: &Message, order: &[u8]) {
         let new = Message::parse_with(new, *mail.config());
         nothing_is_lost(&new);
     }
-    if mail.config().limits.field_octets < 100 {
+    if mail.config().limits.header_octets < 1000 {
         return;
     }
     // One field on top is the first that is found, and the rest is as it was.

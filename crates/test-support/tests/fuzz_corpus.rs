@@ -41,6 +41,7 @@ corpora! {
     dot "../../../fuzz/checks/dot.rs"
     mime_address "../../../fuzz/checks/mime_address.rs"
     mime_base64 "../../../fuzz/checks/mime_base64.rs"
+    mime_compose "../../../fuzz/checks/mime_compose.rs"
     mime_date "../../../fuzz/checks/mime_date.rs"
     mime_encoded_word "../../../fuzz/checks/mime_encoded_word.rs"
     mime_header "../../../fuzz/checks/mime_header.rs"
