@@ -195,7 +195,8 @@ impl<'a> Edit<'a> {
         let end = self.line_end();
         let mut octets = BytesMut::new();
         let header = part.header_span();
-        if at == header.end && !header.is_empty() && !part.raw_header().ends_with(b"\n") {
+        // Behind the last field, a delimiter or the line of a mailbox file that nothing ends.
+        if at > 0 && !self.message.raw().get(..at).is_some_and(|before| before.ends_with(b"\n")) {
             octets.extend_from_slice(end);
         }
         octets.extend_from_slice(&self.field_octets(field));

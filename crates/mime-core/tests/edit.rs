@@ -109,6 +109,12 @@ fn a_line_that_would_continue_a_new_field_stays_above() {
 }
 
 #[test]
+fn a_field_begins_on_a_line_of_its_own() {
+    let new = edited("From x", |mail, edit| edit.prepend_field(mail.root(), &raw("A", "b"))).unwrap();
+    assert_eq!(new, "From x\r\nA: b\r\n");
+}
+
+#[test]
 fn line_ends_are_those_of_the_message() {
     let mail = Message::parse("A: 1\nB: 2\n\nbody\n");
     let mut edit = mail.edit();
