@@ -164,13 +164,21 @@ impl Message {
 }
 
 impl<'a> Edit<'a> {
-    /// Adds a field above all others of a header, where trace fields belong (RFC 5321 section 4.4).
+    /// Adds a field above all others of a header, where trace fields belong (RFC 5321 section 4.4). A header that begins
+    /// with a line of a folded field keeps it where it is: the new field stands below, or that line would belong to it.
     ///
     /// # Errors
     ///
     /// If the part belongs to another message.
     pub fn prepend_field(&mut self, part: Part<'a>, field: &NewField) -> Result<(), EditError> {
-        self.insert_field(part, part.header_span().start, field)
+        let header = part.header_span();
+        let at = if part.raw_header().starts_with(b" ") || part.raw_header().starts_with(b"\t") {
+            let first = part.lines().find(|line| !matches!(line.raw().first(), Some(b' ' | b'\t')));
+            first.map_or(header.end, |line| line.span().start)
+        } else {
+            header.start
+        };
+        self.insert_field(part, at, field)
     }
 
     /// Adds a field below all others of a header.
@@ -187,7 +195,8 @@ impl<'a> Edit<'a> {
         let end = self.line_end();
         let mut octets = BytesMut::new();
         let header = part.header_span();
-        if at == header.end && !header.is_empty() && !part.raw_header().ends_with(b"\n") {
+        // Behind the last field, a delimiter or the line of a mailbox file that nothing ends.
+        if at > 0 && !self.message.raw().get(..at).is_some_and(|before| before.ends_with(b"\n")) {
             octets.extend_from_slice(end);
         }
         octets.extend_from_slice(&self.field_octets(field));

@@ -164,7 +164,11 @@ impl<'a> Name<'a> {
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
             return None;
         }
-        let Some((base, info)) = name.split_once(':').filter(|(base, _)| !base.is_empty()) else {
+        // A colon at the start divides nothing from anything.
+        let colon = name.char_indices().skip(1).find(|(_, character)| *character == ':');
+        let Some((base, info)) =
+            colon.and_then(|(at, _)| Some((name.get(..at)?, name.get(at.saturating_add(1)..)?)))
+        else {
             return Some(Self { base: name, info: None, flags: Flags::new() });
         };
         let (version, letters) = info.split_once(',').unwrap_or((info, ""));
@@ -265,6 +269,7 @@ mod tests {
             ("1.a,S=99999999999999999999", "1.a", None, ""),
             ("1.a:1,S", "1.a", None, ""),
             (":2,S", ":2", None, ""),
+            (":2:2,S", ":2", None, "S"),
         ] {
             let found = Name::parse(name).unwrap();
             assert_eq!(

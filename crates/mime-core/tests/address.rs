@@ -616,6 +616,14 @@ fn isemail_corpus() {
     assert!(run > 150);
 }
 
+#[test]
+fn a_name_of_white_space_alone_is_none() {
+    for value in [&b"a@b (\xa0)"[..], "\"\u{2003}\" <a@b>".as_bytes(), b"=?utf-8?Q?=E3=80=80?= <a@b>"] {
+        let mailbox = AddressList::new(value, &Config::new()).mailboxes().next().unwrap();
+        assert_eq!((mailbox.name(), &*mailbox.address()), (None, "a@b"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -368,6 +368,16 @@ fn uuencoded_body() {
     check(Uuencode, b"begin 644 x\n#0V%\xff\n`\nend\n", b"Ca\x5f", &[(EncodedBodyDamaged, 12..18)]);
 }
 
+/// Lines without the octets that they announce are filled up with zeros, but a body never becomes longer than it is.
+#[test]
+fn uuencoded_body_does_not_grow() {
+    check(Uuencode, b"begin 644 x\n#\n`\nend\n", b"\0\0\0", &[(EncodedBodyDamaged, 12..14)]);
+    let body = [b"begin 644 x\n".to_vec(), b"_\n".repeat(10), b"`\nend\n".to_vec()].concat();
+    let (content, defects) = decode(Uuencode, &body);
+    assert_eq!(content, [0; 32]);
+    assert_eq!(defects.len(), 10);
+}
+
 #[test]
 fn uuencoded_files_in_text() {
     let text =

@@ -93,6 +93,27 @@ fn a_message_without_separator_gets_one() {
     assert_eq!(edit.finish().unwrap(), "Subject: a\r\nTo: b\r\n");
 }
 
+/// Whoever sends such a message must not say more than the gateway that adds the field.
+#[test]
+fn a_line_that_would_continue_a_new_field_stays_above() {
+    for (octets, expected) in [
+        (" dkim=pass\r\nTo: b\r\n\r\nx", " dkim=pass\r\nA-R: mx; none\r\nTo: b\r\n\r\nx"),
+        ("\t;\r\n \r\n dkim\r\nTo: b\r\n\r\nx", "\t;\r\n \r\n dkim\r\nA-R: mx; none\r\nTo: b\r\n\r\nx"),
+        (" text\r\nmore text", "A-R: mx; none\r\n\r\n text\r\nmore text"),
+    ] {
+        let new =
+            edited(octets, |mail, edit| edit.prepend_field(mail.root(), &raw("A-R", "mx; none"))).unwrap();
+        assert_eq!(new, expected);
+        assert_eq!(Message::parse(new).raw_field("A-R").unwrap(), b" mx; none");
+    }
+}
+
+#[test]
+fn a_field_begins_on_a_line_of_its_own() {
+    let new = edited("From x", |mail, edit| edit.prepend_field(mail.root(), &raw("A", "b"))).unwrap();
+    assert_eq!(new, "From x\r\nA: b\r\n");
+}
+
 #[test]
 fn line_ends_are_those_of_the_message() {
     let mail = Message::parse("A: 1\nB: 2\n\nbody\n");

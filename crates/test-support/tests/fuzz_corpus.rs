@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
+    clippy::duplicate_mod, // checks have others in common
     unreachable_pub,
     missing_docs
 )]
@@ -38,6 +39,19 @@ macro_rules! corpora {
 
 corpora! {
     dot "../../../fuzz/checks/dot.rs"
+    mime_address "../../../fuzz/checks/mime_address.rs"
+    mime_base64 "../../../fuzz/checks/mime_base64.rs"
+    mime_compose "../../../fuzz/checks/mime_compose.rs"
+    mime_date "../../../fuzz/checks/mime_date.rs"
+    mime_encoded_word "../../../fuzz/checks/mime_encoded_word.rs"
+    mime_header "../../../fuzz/checks/mime_header.rs"
+    mime_mbox "../../../fuzz/checks/mime_mbox.rs"
+    mime_message "../../../fuzz/checks/mime_message.rs"
+    mime_params "../../../fuzz/checks/mime_params.rs"
+    mime_push_tree "../../../fuzz/checks/mime_push_tree.rs"
+    mime_quoted_printable "../../../fuzz/checks/mime_quoted_printable.rs"
+    mime_tnef "../../../fuzz/checks/mime_tnef.rs"
+    mime_uu_yenc "../../../fuzz/checks/mime_uu_yenc.rs"
     pop3_capabilities "../../../fuzz/checks/pop3_capabilities.rs"
     pop3_client "../../../fuzz/checks/pop3_client.rs"
     pop3_command "../../../fuzz/checks/pop3_command.rs"

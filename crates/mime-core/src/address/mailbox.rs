@@ -310,5 +310,5 @@ impl<'a> GroupRef<'a> {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.bytes().all(|octet| matches!(octet, b' ' | b'\t'))
+    text.chars().all(char::is_whitespace)
 }

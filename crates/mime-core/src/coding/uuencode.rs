@@ -113,10 +113,10 @@ fn plausible(line: &[u8]) -> bool {
     })
 }
 
-/// Decodes one line; `false` if it is damaged.
-fn decode_line(line: &[u8], out: &mut Vec<u8>) -> bool {
+/// Decodes one line to at most so many octets; `false` if it is damaged. What is missing of it is taken for spaces.
+fn decode_line(line: &[u8], most: usize, out: &mut Vec<u8>) -> bool {
     let Some((octets, characters)) = announced(line) else { return false };
-    let mut left = octets;
+    let mut left = octets.min(most);
     let mut characters = characters.iter();
     let mut whole = true;
     let mut missing = false;
@@ -137,7 +137,7 @@ fn decode_line(line: &[u8], out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(group.get(..left.min(3)).unwrap_or_default());
         left = left.saturating_sub(3);
     }
-    whole && !missing && characters.count() <= 1
+    whole && !missing && octets <= most && characters.count() <= 1
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,12 +155,22 @@ pub(super) struct Decoder {
     line: [u8; LINE],
     length: usize,
     line_at: usize,
+    /// Octets that were decoded.
+    given: usize,
     told: Told,
 }
 
 impl Decoder {
     pub(super) const fn new() -> Self {
-        Self { at: 0, mode: Mode::Before, line: [0; LINE], length: 0, line_at: 0, told: Told::new() }
+        Self {
+            at: 0,
+            mode: Mode::Before,
+            line: [0; LINE],
+            length: 0,
+            line_at: 0,
+            given: 0,
+            told: Told::new(),
+        }
     }
 
     pub(super) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, report: &mut impl Report) {
@@ -194,7 +204,14 @@ impl Decoder {
                 self.mode = Mode::Behind;
                 false
             }
-            Mode::Inside => !line.is_empty() && !decode_line(line, out),
+            Mode::Inside if line.is_empty() => false,
+            Mode::Inside => {
+                let before = out.len();
+                // Lines that lost their spaces count for whole ones, but not for more than there is of the body.
+                let whole = decode_line(line, self.at.saturating_sub(self.given), out);
+                self.given = self.given.saturating_add(out.len().saturating_sub(before));
+                !whole
+            }
             Mode::Behind => begins(line),
         };
         if damaged {

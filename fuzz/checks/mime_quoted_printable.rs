@@ -1,0 +1,80 @@
+//! Quoted-printable: as a simple implementation decodes it, however it is cut, and what is encoded comes back.
+use mime_core::coding::{QuotedPrintableEncoder, TransferEncoding};
+
+#[path = "mime_coding.rs"]
+mod coding;
+
+fn simple_quoted_printable(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut spaces = 0;
+    let mut rest = body;
+    let digit = |octet: &u8| char::from(*octet).to_digit(16);
+    loop {
+        let line_ends = rest.is_empty() || rest[0] == b'\n' || rest.starts_with(b"\r\n");
+        if line_ends && spaces <= 256 {
+            out.truncate(out.len() - spaces);
+        }
+        let Some((first, behind)) = rest.split_first() else { return out };
+        spaces = if b" \t".contains(first) { spaces + 1 } else { 0 };
+        rest = behind;
+        if *first != b'=' {
+            out.push(*first);
+            if *first == b'\r' && rest.first() == Some(&b'\n') {
+                out.push(b'\n');
+                rest = &rest[1..];
+            }
+            continue;
+        }
+        let value = behind.first().and_then(digit).zip(behind.get(1).and_then(digit));
+        if let Some((high, low)) = value {
+            out.push((high * 16 + low) as u8);
+            rest = &behind[2..];
+            continue;
+        }
+        let count = behind.iter().take_while(|octet| b" \t".contains(octet)).count();
+        let end = &behind[count..];
+        if count < 256 && end.is_empty() {
+            rest = end;
+        } else if count < 256 && end.starts_with(b"\n") {
+            rest = &end[1..];
+        } else if count < 256 && end.starts_with(b"\r\n") {
+            rest = &end[2..];
+        } else {
+            out.push(b'=');
+        }
+    }
+}
+
+pub fn check(data: &[u8]) {
+    let &[first, second, ref body @ ..] = data else { return };
+    let sizes = [first, second];
+    let (octets, _) = coding::decode(TransferEncoding::QuotedPrintable, body, &sizes);
+    assert_eq!(octets, simple_quoted_printable(body));
+    for mut encoder in [QuotedPrintableEncoder::text(), QuotedPrintableEncoder::binary()] {
+        let mut at_once = encoder.clone();
+        let (mut pieces, mut whole) = (Vec::new(), Vec::new());
+        coding::mime::pieces(body, &sizes).for_each(|piece| encoder.push(piece, &mut pieces));
+        encoder.finish(&mut pieces);
+        at_once.push(body, &mut whole);
+        at_once.finish(&mut whole);
+        assert_eq!(whole, pieces);
+        assert_eq!(
+            coding::decode(TransferEncoding::QuotedPrintable, &whole, &sizes),
+            (body.to_vec(), Vec::new())
+        );
+        for line in whole.split(|&octet| octet == b'\n') {
+            let text = line.strip_suffix(b"\r").unwrap_or(line);
+            assert!(text.len() <= 76 && text != b"." && !text.starts_with(b"From "));
+            assert!(text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')), "{line:?}");
+            assert!(!text.ends_with(b" ") && !text.ends_with(b"\t"));
+        }
+    }
+    for allow_8bit in [false, true] {
+        let lines_are_short = || body.split(|&octet| octet == b'\n').all(|line| line.len() <= 999);
+        match TransferEncoding::choose(body, allow_8bit) {
+            TransferEncoding::SevenBit => assert!(body.is_ascii() && !body.contains(&0) && lines_are_short()),
+            TransferEncoding::EightBit => assert!(allow_8bit && !body.contains(&0) && lines_are_short()),
+            other => assert!(matches!(other, TransferEncoding::Base64 | TransferEncoding::QuotedPrintable)),
+        }
+    }
+}
