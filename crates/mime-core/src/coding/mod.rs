@@ -258,17 +258,6 @@ impl Decoder {
         })
     }
 
-    /// The encoding.
-    pub const fn encoding(&self) -> TransferEncoding {
-        match &self.0 {
-            Inner::Identity => TransferEncoding::SevenBit,
-            Inner::QuotedPrintable(_) => TransferEncoding::QuotedPrintable,
-            Inner::Base64(_) => TransferEncoding::Base64,
-            Inner::Uuencode(_) => TransferEncoding::Uuencode,
-            Inner::Yenc(_) => TransferEncoding::Yenc,
-        }
-    }
-
     /// Takes the next octets of the body; appends what they decode to. Spans of defects are counted from the start of
     /// the body.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, report: &mut impl Report) {
