@@ -126,8 +126,8 @@ impl Default for Limits {
 pub struct Config {
     /// What a message may cost.
     pub limits: Limits,
-    /// Whether a line of nothing but white space ends a header, as if it were empty. Off by default: RFC 5322
-    /// section 4.2 lets such lines belong to a field, and where the header ends decides what a scanner sees.
+    /// Whether a line of nothing but white space ends a header, as if it were empty. Off by default:
+    /// RFC 5322 section 4.2 lets such lines belong to a field, and where the header ends decides what a scanner sees.
     pub blank_line_ends_header: bool,
     /// Whether UTF-7 is decoded. Off by default: it hides markup from whoever looks for it, and no mail program of this
     /// century writes it. Text in it is then given as the octets stand, and

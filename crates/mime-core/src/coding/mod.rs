@@ -99,8 +99,8 @@ impl TransferEncoding {
     ///
     /// Case does not matter; comments are left out ([`CommentInToken`](crate::DefectKind::CommentInToken)). Names that
     /// programs write instead of the right ones (`7-bit`, `uuencode`), quotes and parameters are understood
-    /// ([`InvalidValue`](crate::DefectKind::InvalidValue)). Nothing at all is 7bit, the default of RFC 2045
-    /// section 6.1, and `InvalidValue`. Anything else, a list included, is [`Unknown`](Self::Unknown)
+    /// ([`InvalidValue`](crate::DefectKind::InvalidValue)). Nothing at all is 7bit, the default of
+    /// RFC 2045 section 6.1, and `InvalidValue`. Anything else, a list included, is [`Unknown`](Self::Unknown)
     /// ([`UnknownCte`](crate::DefectKind::UnknownCte)).
     ///
     /// # Example

@@ -363,8 +363,7 @@ impl Machine {
                 (report.octets()?, "disposition-notification", "message/disposition-notification")
             }
             Self::Feedback(report) => {
-                // RFC 5965 section 2: "The third MIME part of the message is either of type "message/rfc822" [...] or of
-                // type "text/rfc822-headers""
+                // RFC 5965 section 2, d: the message that the report is about, or its header, "MUST be included".
                 if returned.is_none() {
                     return Err(ComposeError::ReportWithoutMessage);
                 }

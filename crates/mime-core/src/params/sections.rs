@@ -1,4 +1,4 @@
-//! RFC 2231: sections, charsets and percent encoding of values.
+//! Sections, charsets and percent encoding of values (RFC 2231).
 
 use std::borrow::Cow;
 
@@ -230,7 +230,7 @@ impl<'a> List<'a> {
             joined.push(&param, true, report);
             return Some(joined);
         }
-        // RFC 2231 section 3: "the order of parameters" does not matter, so the numbers do
+        // RFC 2231 section 3: "the mechanism MUST NOT depend on parameter ordering"
         parts.sort_by_key(|(number, ..)| *number);
         let mut parts = parts.into_iter();
         let (mut last, extended, param) = parts.next()?;
