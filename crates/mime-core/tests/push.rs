@@ -143,6 +143,8 @@ const STRUCTURED: &[&str] = &[
     "Subject: a\r\r\n\r\r\nbody\r\n",
     "Content-Type: text/plain\r\n\n\r\nX: y\r\n\r\n",
     "A: 1\r\n\r\rB",
+    // How far was looked ahead in one part says nothing about the next.
+    "Content-Type: multipart/mixed; boundary=d\r\n\r\n--d\r\ntext alone\r\nmore text\r\n--d\r\njunk\r\nX: y\r\n\r\nbody\r\n--d--\r\n",
 ];
 
 #[test]

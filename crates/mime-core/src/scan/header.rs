@@ -376,7 +376,11 @@ impl Scanner {
             None => name.form,
         };
         if matches!(form, Form::Junk | Form::IllegalName | Form::FoldedName) {
-            match self.is_in_header(window, start, end, form) {
+            let inside = self.is_in_header(window, start, end, form);
+            if inside.is_some() {
+                self.ahead = 0;
+            }
+            match inside {
                 Some(true) => {}
                 Some(false) => {
                     if junk == Some(DefectKind::LeadingContinuation) {
@@ -391,7 +395,6 @@ impl Scanner {
                     return Flow::More;
                 }
             }
-            self.ahead = 0;
         }
         let value_end = if long { end } else { end.saturating_sub(line_end_octets(whole)) };
         let colon = if form == Form::Junk { value_end } else { name.octets.min(value_end) };
