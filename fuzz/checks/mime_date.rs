@@ -7,7 +7,7 @@ mod mime;
 
 /// Seconds since 1970 by counting the days of every year and month.
 fn seconds(date: DateTime) -> i64 {
-    let leap = |year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u16| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days_of = |year| if leap(year) { 366 } else { 365 };
     let year = date.year();
     let mut days = (1970..year).map(days_of).sum::<i64>() - (year..1970).map(days_of).sum::<i64>();

@@ -13,7 +13,7 @@ const MOST: usize = 10_000;
 fn properties(properties: Properties<'_>, octets: usize) {
     let mut all = properties.clone();
     let mut count = 0;
-    while let Some(property) = all.next() {
+    for property in all.by_ref() {
         count += 1;
         let _ = (property.value.text(1252), property.value.number());
         if let Value::Octets(data) | Value::Object(data) = property.value {

@@ -137,7 +137,7 @@ impl TransferEncoding {
         matches!(self, Self::SevenBit | Self::EightBit | Self::Binary)
     }
 
-    /// How many octets so many octets decode to, at most; uuencoded lines that lost the zeros at their end can give more.
+    /// How many octets so many octets decode to, at most.
     ///
     /// # Example
     ///
