@@ -64,7 +64,7 @@ fn simple_base64(body: &[u8]) -> Vec<u8> {
                 at += judged.len();
                 let spaces = judged.iter().rev().take_while(|octet| b" \t".contains(octet)).count();
                 let judged = &judged[..judged.len() - spaces];
-                if judged.is_empty() || judged.len() % 4 != 0 {
+                if judged.is_empty() || !judged.len().is_multiple_of(4) {
                     return out;
                 }
                 let mut padded = false;

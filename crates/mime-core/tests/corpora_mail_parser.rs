@@ -7,7 +7,10 @@
 //!   its end are, and the fields by name, with the octets that they take;
 //! * texts of fields: white space collapsed; domains and media types in lower case; parameters by name, as values;
 //! * identifiers without angle brackets, dates as numbers, Received by its clauses;
+//! * UTF-7 is on, words alone are names or addresses, and octets that mail-parser replaced by U+FFFD are any letters;
 //! * bodies: texts with LF as line ends, other bodies octet for octet.
+//!
+//! Half of the facts are offsets, which are counted with the others. Where two trees differ, what is inside is not compared.
 #![cfg(feature = "charset")] // texts are in every charset there is
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
