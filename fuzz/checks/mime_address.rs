@@ -80,7 +80,6 @@ pub fn value(value: &[u8], config: &Config) {
         end = span.end;
     }
     assert!(mailboxes <= config.limits.addresses);
-    drop(list);
     mime::within(&defects, value.len());
     assert_eq!(AddressList::new(value, config).mailboxes().count(), mailboxes);
     for address in AddressList::new(value, config).to_addresses() {

@@ -6,7 +6,7 @@ mod coding;
 
 fn sextet(octet: u8) -> Option<u32> {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    alphabet.iter().position(|known| *known == octet).map(|value| value as u32)
+    alphabet.iter().position(|known| *known == octet).and_then(|value| u32::try_from(value).ok())
 }
 
 fn give(group: &[u8], out: &mut Vec<u8>) {

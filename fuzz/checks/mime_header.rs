@@ -240,7 +240,10 @@ fn texts(text: &str) {
 }
 
 /// The fields of a header without any doubt, line by line; nothing if there may be any.
-fn simple(octets: &[u8]) -> Option<(Vec<(String, Vec<u8>)>, usize)> {
+/// Names and values, and where the body begins.
+type Simple = (Vec<(String, Vec<u8>)>, usize);
+
+fn simple(octets: &[u8]) -> Option<Simple> {
     let (mut fields, mut at) = (Vec::<(String, Vec<u8>)>::new(), 0);
     for line in octets.split_inclusive(|&octet| octet == b'\n') {
         at += line.len();

@@ -27,7 +27,7 @@ fn simple_quoted_printable(body: &[u8]) -> Vec<u8> {
         }
         let value = behind.first().and_then(digit).zip(behind.get(1).and_then(digit));
         if let Some((high, low)) = value {
-            out.push((high * 16 + low) as u8);
+            out.push(u8::try_from(high * 16 + low).unwrap());
             rest = &behind[2..];
             continue;
         }

@@ -374,21 +374,22 @@ impl Message {
     /// The text that a person should read: the parts that [`bodies`](Self::bodies) finds for readers of plain text, one after the
     /// other. HTML is given as it is; the feature `html` has a function that makes text of it.
     pub fn text(&self) -> Option<Cow<'_, str>> {
-        joined(self.bodies().text)
+        let parts = self.bodies().text;
+        let mut texts = parts.into_iter().filter_map(Part::text);
+        let first = texts.next()?;
+        let Some(second) = texts.next() else { return Some(first) };
+        let mut all = first.into_owned();
+        all.push_str(&second);
+        texts.for_each(|text| all.push_str(&text));
+        Some(Cow::Owned(all))
     }
 
-    /// The same for readers of HTML.
+    /// The HTML that a person should read: the first part of that type among those that [`bodies`](Self::bodies) finds for
+    /// readers of HTML.
+    ///
+    /// Others are documents of their own, and are never put together with it: what one of them leaves open, a link or a
+    /// form, would take in the text of the next, which may be what was encrypted.
     pub fn html(&self) -> Option<Cow<'_, str>> {
-        joined(self.bodies().html)
+        self.bodies().html.into_iter().find(|part| part.is_type("text", "html"))?.text()
     }
-}
-
-fn joined(parts: Vec<Part<'_>>) -> Option<Cow<'_, str>> {
-    let mut texts = parts.into_iter().filter_map(Part::text);
-    let first = texts.next()?;
-    let Some(second) = texts.next() else { return Some(first) };
-    let mut all = first.into_owned();
-    all.push_str(&second);
-    texts.for_each(|text| all.push_str(&text));
-    Some(Cow::Owned(all))
 }

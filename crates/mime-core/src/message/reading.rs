@@ -58,7 +58,7 @@ impl Choice {
         ),
         (Self::PlainParameter, Choices::PLAIN_PARAMETER, &[DefectKind::BoundaryExtended]),
         (Self::PrefixDelimits, Choices::PREFIX_DELIMITS, &[DefectKind::BoundaryPrefix]),
-        (Self::CrlfOnly, Choices::CRLF_ONLY, &[DefectKind::SeparatorVariant, DefectKind::BareLf]),
+        (Self::CrlfOnly, Choices::CRLF_ONLY, &[DefectKind::SeparatorVariant]),
         (
             Self::JunkEndsHeader,
             Choices::JUNK_ENDS_HEADER,

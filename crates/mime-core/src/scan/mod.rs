@@ -449,7 +449,16 @@ impl Scanner {
                         return Flow::Go;
                     }
                     let text_end = window.text_end(line, self.given);
+                    let before = text_end..line;
+                    let is_lf = before.len() == 1;
+                    if is_lf && self.choices.has(Choices::CRLF_ONLY) {
+                        self.line_start = false;
+                        continue;
+                    }
                     self.give(text_end, sink);
+                    if !before.is_empty() {
+                        self.line_end_seen(is_lf, before, sink);
+                    }
                     self.delimiter(level, close, line..line.saturating_add(octets), text_end, sink);
                     self.line_end_seen(lf, line..line.saturating_add(octets), sink);
                     return Flow::Go;
