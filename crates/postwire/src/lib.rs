@@ -55,7 +55,7 @@ pub use wire_core::{Secret, Security};
     doctest,
     feature = "smtp",
     feature = "pop3",
-    feature = "mime",
+    feature = "compose",
     feature = "tls",
     feature = "tokio"
 ))]
