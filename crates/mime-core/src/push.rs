@@ -16,6 +16,9 @@ const HEADER_STEP: usize = 4 * 1024;
 const BODY_STEP: usize = 64 * 1024;
 /// Octets that are added to what was kept of a body; what follows is given without a copy.
 const JOIN: usize = 256;
+/// What is found in one go, about: a step ends then, however little it looked at. Parts of a few octets would cost a
+/// hundred times what they are long.
+const FOUND: usize = 256;
 
 /// How the content of a part is taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,7 +178,11 @@ impl Push {
             held: BytesMut::new(),
             base: 0,
             ended: false,
-            found: Found { events: Vec::new(), defects: config.limits.defects.saturating_add(1) },
+            found: Found {
+                events: Vec::new(),
+                defects: config.limits.defects.saturating_add(1),
+                most: FOUND,
+            },
             events: VecDeque::new(),
             open: Vec::new(),
             body: None,
@@ -222,15 +229,23 @@ impl Push {
         if self.held.is_empty() {
             let window = self.take(step);
             let eof = self.ended && self.input.is_empty();
+            self.found.most = FOUND;
             self.scanner.run(&window, self.base, eof, &mut self.found);
             let used = self.scanner.hold().saturating_sub(self.base).min(window.len());
+            let stopped = self.found.is_full();
             self.translate(&window);
-            self.held.extend_from_slice(window.get(used..).unwrap_or_default());
+            if stopped && used < window.len() {
+                self.input.push_front(window.slice(used..));
+            } else {
+                self.held.extend_from_slice(window.get(used..).unwrap_or_default());
+            }
             self.base = self.base.saturating_add(used);
         } else {
             let more = self.take(if self.scanner.is_body() { JOIN } else { step });
             self.held.extend_from_slice(&more);
             let eof = self.ended && self.input.is_empty();
+            // What is held has been looked at, and what was added is little.
+            self.found.most = usize::MAX;
             self.scanner.run(&self.held, self.base, eof, &mut self.found);
             let used = self.scanner.hold().saturating_sub(self.base).min(self.held.len());
             let window = self.held.split_to(used).freeze();
@@ -357,6 +372,8 @@ struct Found {
     events: Vec<Item>,
     /// How many defects may be told still; one more says that there were others.
     defects: usize,
+    /// How many events are enough.
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -400,5 +417,9 @@ impl Sink for Found {
         };
         self.defects -= 1;
         self.events.push(Item::Defect(Defect::new(kind, span)));
+    }
+
+    fn is_full(&self) -> bool {
+        self.events.len() >= self.most
     }
 }

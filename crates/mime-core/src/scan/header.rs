@@ -105,6 +105,9 @@ impl Scanner {
     pub(super) fn header_lines(&mut self, window: Window<'_>, sink: &mut impl Sink) -> Flow {
         loop {
             if self.first == First::Run(0) && self.searched == 0 && self.plain_field(window, sink) {
+                if sink.is_full() {
+                    return Flow::More;
+                }
                 continue;
             }
             let junk = match self.first {
@@ -118,7 +121,7 @@ impl Scanner {
                 },
             };
             match self.field(window, junk, sink) {
-                Flow::Go if self.state == State::Header => {}
+                Flow::Go if self.state == State::Header && !sink.is_full() => {}
                 flow => return flow,
             }
         }

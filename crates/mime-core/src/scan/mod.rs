@@ -125,6 +125,10 @@ pub(crate) trait Sink {
     /// The innermost part that is open ends.
     fn end(&mut self, at: usize);
     fn defect(&mut self, kind: DefectKind, span: Range<usize>);
+    /// Whether it was told enough for now: the machine stops as soon as it can, as if the window ended there.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,7 +263,7 @@ impl Scanner {
                 State::Body => self.body(window, sink),
                 State::Done => Flow::More,
             };
-            if flow == Flow::More {
+            if flow == Flow::More || sink.is_full() {
                 return;
             }
         }
