@@ -225,8 +225,8 @@
 //!   and 56 a part, doubled at most while lists grow: [`Limits`] has the sum. Accessors borrow where the value stands as
 //!   it is, and copy where it is decoded; nothing is remembered, so what is used twice is better kept. No more than 4 GiB
 //!   of a message are parsed.
-//! * [`Push`] holds the field at hand, the boundaries that are open, and what it found in at most 64 KiB that nobody asked
-//!   for yet; its documentation has the sum. The size of the message does not matter.
+//! * [`Push`] holds the field at hand, the boundaries that are open, and a little that nobody asked for yet: below 1 MiB for
+//!   mail of any size, and 6.4 MiB for the worst there is. Its documentation has the sum.
 //! * Composing holds what it is given; streamed attachments are asked for a piece at a time.
 //!
 //! Time is linear in the octets for parsing, decoding and every accessor, whatever they are; nothing recurses.

@@ -111,8 +111,21 @@ impl fmt::Debug for PushedField {
 /// The counterpart of [`Message`](crate::Message), over the same grammar: both find the same parts, fields and defects of
 /// structure, wherever the pieces end. What is kept is the field at hand (at most
 /// [`Limits::field_octets`](crate::Limits::field_octets)), boundaries ([`Limits::boundary`](crate::Limits::boundary) times
-/// [`Limits::depth`](crate::Limits::depth)), the last few octets of a body, and events of at most 64 KiB of input that were
-/// not asked for yet. Octets that were pushed are referred to, not copied, but for headers and decoded bodies.
+/// [`Limits::depth`](crate::Limits::depth)), the last few octets of a body, and some hundred events of at most 64 KiB of
+/// input that were not asked for yet. Octets that were pushed are referred to, not copied, but for headers and decoded
+/// bodies.
+///
+/// # Memory
+///
+/// Beside the pieces that were pushed and not looked at, whatever a message holds, at most
+///
+/// ```text
+/// 4 * field_octets + 4 * depth * (boundary + 32) + 1 MiB
+/// ```
+///
+/// of [`Limits`](crate::Limits), all in octets: 6.4 MiB by default. Storage that grows is there twice for a moment, hence
+/// the factors. Mail that is not made to cost much is far from it: below 1 MiB, were it of 1 GiB. Ask for all events
+/// before you push again, and copy what you keep of them: an event refers to the whole piece that it came from.
 ///
 /// # Example
 ///
