@@ -12,6 +12,10 @@ use postwire::mime::{Message, Part, safe_filename};
 const DEPTH: u8 = 4;
 /// Files of one name.
 const SAME_NAME: u32 = 10_000;
+/// Octets of a name, as many as file systems take and `safe_filename` leaves.
+const LONGEST: usize = 255;
+/// Octets of an extension; a longer one is none.
+const EXTENSION: usize = 32;
 
 /// A folder for attachments.
 #[derive(Debug)]
@@ -76,13 +80,20 @@ impl Extract {
 
     fn write(&mut self, name: &str, octets: &[u8]) -> io::Result<()> {
         let (stem, extension) = match name.rsplit_once('.') {
-            Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+            Some((stem, extension)) if !stem.is_empty() && extension.len() <= EXTENSION => {
+                (stem, format!(".{extension}"))
+            }
             _ => (name, String::new()),
         };
         for number in 1..SAME_NAME {
             let path = match number {
                 1 => self.folder.join(name),
-                _ => self.folder.join(format!("{stem} ({number}){extension}")),
+                _ => {
+                    let end = format!(" ({number}){extension}");
+                    let most = stem.len().min(LONGEST.saturating_sub(end.len()));
+                    let stem = (0..=most).rev().find_map(|octets| stem.get(..octets));
+                    self.folder.join(stem.unwrap_or_default().to_owned() + &end)
+                }
             };
             match File::create_new(&path) {
                 Ok(mut file) => {
