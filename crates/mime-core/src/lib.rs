@@ -226,7 +226,7 @@
 //!   it is, and copy where it is decoded; nothing is remembered, so what is used twice is better kept. No more than 4 GiB
 //!   of a message are parsed.
 //! * [`Push`] holds the field at hand, the boundaries that are open, and a little that nobody asked for yet: below 1 MiB for
-//!   mail of any size, and 6.4 MiB for the worst there is. Its documentation has the sum.
+//!   mail of any size, and 5.4 MiB for the worst there is. Its documentation has the sum.
 //! * Composing holds what it is given; streamed attachments are asked for a piece at a time.
 //!
 //! Time is linear in the octets for parsing, decoding and every accessor, whatever they are; nothing recurses.
@@ -261,6 +261,9 @@
 //! | RFC 3282 | 2 | Content-Language | partial: tags are read |
 //! | RFC 4155 | | mailbox files | partial: four formats, read and written |
 //! | RFC 5545, RFC 6047 | | calendars | partial: a part with its method is written; calendars are not read |
+//! | RFC 7489, RFC 8617 | | DMARC, ARC | partial: which author to check, and ARC-Authentication-Results; nothing is checked here |
+//! | RFC 3986, RFC 6838, RFC 1123 | | URLs, media types, names of hosts | partial: percent-encoding, and which names are allowed |
+//! | RFC 1557, RFC 1843, RFC 1922, RFC 2781 | | charsets | partial: read, with the feature `charset` |
 //! | RFC 1847 | | signed and encrypted multiparts | planned: parts as any other, whose octets [`Part::raw`] gives as they came |
 //!
 //! # Not supported

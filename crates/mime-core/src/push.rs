@@ -123,7 +123,7 @@ impl fmt::Debug for PushedField {
 /// 4 * field_octets + 4 * depth * (boundary + 32) + 1 MiB
 /// ```
 ///
-/// of [`Limits`](crate::Limits), all in octets: 6.4 MiB by default. Storage that grows is there twice for a moment, hence
+/// of [`Limits`](crate::Limits), all in octets: 5.4 MiB by default. Storage that grows is there twice for a moment, hence
 /// the factors. Mail that is not made to cost much is far from it: below 1 MiB, were it of 1 GiB. Ask for all events
 /// before you push again, and copy what you keep of them: an event refers to the whole piece that it came from.
 ///
