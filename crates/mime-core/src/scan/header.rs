@@ -299,7 +299,7 @@ impl Scanner {
         sink.defect(DefectKind::EndInHeader, at..at);
         // The header is over, and its body is empty whatever it would have been.
         sink.header_end(HeaderEnd { at, body: at, kind: Kind::Leaf, encoding: self.header.encoding() });
-        self.given = at;
+        (self.given, self.floor) = (at, at);
         self.place = Place::Leaf;
         let line = at..at.saturating_add(octets);
         if !close && self.parts >= self.config.limits.parts {

@@ -171,6 +171,8 @@ pub(crate) struct Scanner {
     line_start: bool,
     /// Body octets up to here were given.
     given: usize,
+    /// Where a part ends if a delimiter follows at once: `given`, or before the line end of the delimiter there.
+    floor: usize,
     place: Place,
     header: Header,
     levels: Levels,
@@ -204,6 +206,7 @@ impl Scanner {
             ahead: 0,
             line_start: true,
             given: 0,
+            floor: 0,
             place: Place::Leaf,
             header: Header::default(),
             levels: Levels::default(),
@@ -229,7 +232,7 @@ impl Scanner {
         (self.config, self.choices, self.state) = (config, choices, State::HeaderStart);
         (self.at, self.searched, self.first) = (0, 0, First::Run(0));
         (self.blank, self.ahead, self.line_start) = (0, 0, true);
-        (self.given, self.place) = (0, Place::Leaf);
+        (self.given, self.floor, self.place) = (0, 0, Place::Leaf);
         (self.parts, self.all_fields, self.header_octets) = (0, 0, 0);
         (self.rest, self.junk_until, self.guesses) = (0, 0, 0);
         (self.crlf, self.lf, self.full) = (false, false, false);
@@ -329,7 +332,8 @@ impl Scanner {
                 Found::Delimiter { level, close, octets, lf } => {
                     let end = line.saturating_add(octets);
                     sink.defect(DefectKind::EndInHeader, line..line);
-                    self.delimiter(level, close, line..end, line, sink);
+                    self.delimiter(level, close, line..end, self.floor, sink);
+                    self.floor = window.text_end(end, line);
                     self.line_end_seen(lf, line..end, sink);
                     Some(Flow::Go)
                 }
@@ -362,7 +366,7 @@ impl Scanner {
             }
         }
         self.at = body;
-        self.given = body;
+        (self.given, self.floor) = (body, body);
         self.line_start = true;
         self.state = State::Body;
         self.place = Place::Leaf;
@@ -463,8 +467,13 @@ impl Scanner {
                     if !before.is_empty() {
                         self.line_end_seen(is_lf, before, sink);
                     }
-                    self.delimiter(level, close, line..line.saturating_add(octets), text_end, sink);
-                    self.line_end_seen(lf, line..line.saturating_add(octets), sink);
+                    // RFC 2046 section 5.1.1: "the initial CRLF is considered to be attached to the boundary delimiter line
+                    // rather than part of the preceding part": also when it ends a delimiter line of that part.
+                    let part_end = if line == self.given { self.floor } else { text_end };
+                    let line = line..line.saturating_add(octets);
+                    self.delimiter(level, close, line.clone(), part_end, sink);
+                    self.floor = window.text_end(line.end, line.start);
+                    self.line_end_seen(lf, line, sink);
                     return Flow::Go;
                 }
             }
@@ -477,21 +486,21 @@ impl Scanner {
         level: usize,
         close: bool,
         line: Range<usize>,
-        text_end: usize,
+        part_end: usize,
         sink: &mut impl Sink,
     ) {
         while let Some(open) = self.open.last().copied() {
             if open == Some(level) {
                 break;
             }
-            self.close_part(open, text_end, sink);
+            self.close_part(open, part_end, sink);
         }
         self.levels.truncate(level);
         if close && !self.levels.is_seen(level) {
             sink.defect(DefectKind::MultipartEmpty, line.clone());
         }
         self.at = line.end;
-        self.given = line.end;
+        (self.given, self.floor) = (line.end, line.end);
         self.line_start = true;
         self.levels.seen(level);
         if close {
@@ -526,7 +535,7 @@ impl Scanner {
     fn give(&mut self, end: usize, sink: &mut impl Sink) {
         if end > self.given {
             sink.body(self.given..end, self.place);
-            self.given = end;
+            (self.given, self.floor) = (end, end);
         }
     }
 
