@@ -57,7 +57,7 @@ pub enum EditError {
 /// use mime_core::edit::NewField;
 ///
 /// let field = NewField::text("Subject", "Grüße")?;
-/// assert_eq!(field.as_str(), "Subject: =?utf-8?B?R3LDvMOfZQ==?=");
+/// assert_eq!(field.as_str(), "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=");
 /// assert!(NewField::raw("Subject", "a\r\nBcc: b@example.org").is_err());
 /// # Ok::<(), mime_core::edit::EditError>(())
 /// ```

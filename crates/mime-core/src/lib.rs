@@ -159,7 +159,7 @@
 //! edit.remove_field(mail.root().field("X-Spam").unwrap())?;
 //! edit.prepend_field(mail.root(), &NewField::raw("X-Filter", "seen")?)?;
 //! let octets = edit.finish()?;
-//! assert_eq!(octets, "X-Filter: seen\r\nSubject: =?utf-8?B?RsO8ciBzcMOkdGVyOiBBbmdlYm90?=\r\n\r\nText\r\n");
+//! assert_eq!(octets, "X-Filter: seen\r\nSubject: =?utf-8?q?F=C3=BCr_sp=C3=A4ter=3A_Angebot?=\r\n\r\nText\r\n");
 //! # Ok::<(), mime_core::edit::EditError>(())
 //! ```
 //!

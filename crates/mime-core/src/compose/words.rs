@@ -4,12 +4,8 @@ use super::{
     ComposeError,
     fold::{ENCODED, Field, SHOULD},
 };
-use crate::coding::Base64Encoder;
+use crate::encoded_word::{FRAME, MAX_WORD as WORD, is_base64_shorter, split, word as encoded_word};
 
-/// Octets of an encoded word, at most (RFC 2047 section 2).
-const WORD: usize = 75;
-/// Octets of `=?utf-8?q?` and `?=`.
-const FRAME: usize = 12;
 /// Octets of any one character in an encoded word.
 const CHARACTER: usize = 12;
 /// A word of more octets is encoded, so that every line stays below what lines must not exceed.
@@ -154,60 +150,4 @@ pub(super) fn in_words(text: &str, octets: usize) -> Vec<String> {
         rest = left;
     }
     words
-}
-
-/// Octets of the beginning of the text that fit into so many octets, encoded; ends between characters.
-///
-/// Base64 is cut where it needs no padding, if there is such a place: some programs put words that follow each other
-/// together before they decode them, and end at the padding.
-fn split(text: &str, room: usize, base64: bool) -> usize {
-    let mut octets = 0;
-    let mut even = None;
-    for (at, character) in text.char_indices() {
-        if at > 0 && at % 3 == 0 {
-            even = Some(at);
-        }
-        octets =
-            if base64 { (at + character.len_utf8()).div_ceil(3) * 4 } else { octets + q_octets(character) };
-        if octets > room {
-            return even.filter(|_| base64).unwrap_or(at);
-        }
-    }
-    text.len()
-}
-
-/// Whether base64 is so much shorter that it is not worth keeping the letters readable.
-fn is_base64_shorter(text: &str) -> bool {
-    text.len().div_ceil(3) * 5 < text.chars().map(q_octets).sum()
-}
-
-/// RFC 2047 section 5: what may stand as it is in a phrase, and so everywhere.
-const fn is_q_safe(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '!' | '*' | '+' | '-' | '/')
-}
-
-const fn q_octets(character: char) -> usize {
-    if is_q_safe(character) || character == ' ' { 1 } else { 3 * character.len_utf8() }
-}
-
-/// One encoded word, however long.
-fn encoded_word(text: &str, base64: bool) -> String {
-    let mut word = String::with_capacity(WORD);
-    if base64 {
-        word.push_str("=?utf-8?b?");
-        let mut letters = Vec::with_capacity(WORD);
-        Base64Encoder::encode_into(text.as_bytes(), &mut letters);
-        word.extend(letters.into_iter().map(char::from));
-    } else {
-        word.push_str("=?utf-8?q?");
-        for octet in text.bytes() {
-            match octet {
-                b' ' => word.push('_'),
-                _ if is_q_safe(char::from(octet)) => word.push(char::from(octet)),
-                _ => word.push_str(&format!("={octet:02X}")),
-            }
-        }
-    }
-    word.push_str("?=");
-    word
 }
