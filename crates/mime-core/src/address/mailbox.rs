@@ -136,7 +136,8 @@ impl<'a> MailboxRef<'a> {
     }
 
     /// The address: white space and comments are left out, also the full stop that ends some domains, and the local part
-    /// is quoted only if it has to be. Empty if there is none. What is no address ([`is_valid`](Self::is_valid)) is
+    /// is quoted only if it has to be. Full stops where none belong (`a.@b`, which some providers gave out) stay as they
+    /// stand, as all readers have them; [`to_mailbox`](Self::to_mailbox) quotes them. Empty if there is none. What is no address ([`is_valid`](Self::is_valid)) is
     /// given as it stands.
     ///
     /// Encoded words are never decoded in it: RFC 2047 section 5 forbids them there.
