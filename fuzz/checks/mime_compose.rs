@@ -60,7 +60,7 @@ fn mailbox(person: &Person<'_>) -> Option<Mailbox> {
 
 /// Names are read with their white space made simple, and not at all if they are nothing but that.
 fn plain(name: &str) -> String {
-    name.replace('\u{feff}', "").split_whitespace().collect::<Vec<_>>().join(" ")
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_read<'a>(found: impl Iterator<Item = MailboxRef<'a>>, expected: &[Mailbox]) {
@@ -248,11 +248,9 @@ fn compose(input: &mut Unstructured<'_>) -> Result<()> {
     found.sort_unstable();
     names.sort_unstable();
     assert_eq!(found, names);
-    // The mark of an order of octets is not shown where a word begins.
-    let meant = |text: &str| text.replace('\u{feff}', "");
-    let text_of = |name: &str| root.field(name).map(|field| meant(&field.text()));
-    assert_eq!(text_of("Subject"), letter.subject.map(meant));
-    assert_eq!(text_of("X-Value"), value.map(meant));
+    let text_of = |name: &str| root.field(name).map(|field| field.text());
+    assert_eq!(text_of("Subject").as_deref(), letter.subject);
+    assert_eq!(text_of("X-Value").as_deref(), value);
     is_read(mail.from().mailboxes(), std::slice::from_ref(&author));
     is_read(mail.to().mailboxes(), to);
     is_read(mail.cc().mailboxes(), cc);

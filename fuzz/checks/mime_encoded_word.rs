@@ -45,8 +45,7 @@ fn decoded(charset: Charset, octets: &[u8], sizes: &[u8]) {
 fn written(text: &str) {
     let encoded = encoded_word::encode(text);
     assert!(encoded.bytes().all(|octet| (b' '..=b'~').contains(&octet)));
-    let meant = text.strip_prefix('\u{feff}').unwrap_or(text);
-    assert_eq!(encoded_word::decode_text(encoded.as_bytes(), &Config::new(), &mut ()), meant);
+    assert_eq!(encoded_word::decode_text(encoded.as_bytes(), &Config::new(), &mut ()), text);
     if encoded != text {
         assert!(encoded.split(' ').all(|word| word.len() <= encoded_word::MAX_WORD));
     } else {
@@ -56,7 +55,7 @@ fn written(text: &str) {
         assert!(field.as_str().split("\r\n").all(|line| line.len() <= 998 && !line.trim().is_empty()));
         let mail = Message::parse(format!("{}\r\nTo: a\r\n\r\nbody", field.as_str()));
         assert_eq!(mail.root().lines().count(), 2);
-        assert_eq!(mail.subject().unwrap(), meant);
+        assert_eq!(mail.subject().unwrap(), text);
         assert_eq!(mail.structure_defects(), []);
     }
 }

@@ -1,7 +1,10 @@
 //! What a second reading of the standards and of the code found.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use mime_core::Message;
+use mime_core::{
+    AddressList, Config, Message,
+    encoded_word::{decode_text, encode},
+};
 
 /// The octets of a part.
 fn octets<'a>(mail: &'a Message, path: &str) -> &'a str {
@@ -33,4 +36,46 @@ fn the_line_end_behind_a_closing_delimiter_belongs_to_the_next_delimiter() {
          text\n--b\n--a--\n",
     );
     assert!(octets(&mail, "1").ends_with("text\n--b"));
+}
+
+/// RFC 2047: padding ends at the end of the text; programs that put words together before they decode them end there.
+#[test]
+fn base64_is_padded_in_the_last_word_only() {
+    for text in ["日本語のとても長い件名".repeat(9), "a日".repeat(40), "é日".repeat(40), "🎉".repeat(50)]
+    {
+        let encoded = encode(&text);
+        let words: Vec<_> = encoded.split(' ').collect();
+        assert!(words.len() > 2 && words.iter().all(|word| word.len() <= 75), "{encoded}");
+        assert!(words[..words.len() - 1].iter().all(|word| !word.contains("=?=")), "{encoded}");
+        assert_eq!(decode_text(encoded.as_bytes(), &Config::new(), &mut ()), text);
+    }
+}
+
+/// RFC 3629 section 6: where text is always UTF-8 there is no byte order mark to be left out.
+#[test]
+fn no_character_of_a_word_is_lost() {
+    for value in ["=?utf-8?q?=EF=BB=BFa?=", "=?utf-8?b?77u/YQ==?=", "\u{feff}a"] {
+        assert_eq!(decode_text(value.as_bytes(), &Config::new(), &mut ()), "\u{feff}a");
+    }
+    let text = "\u{feff}Grüße";
+    assert_eq!(decode_text(encode(text).as_bytes(), &Config::new(), &mut ()), text);
+}
+
+/// RFC 5322 section 3.2.3 has no full stop at the edges of a dot-atom, and providers gave such addresses out: they are
+/// read as they stand, and written as RFC 5321 section 4.1.2 allows it.
+#[test]
+fn full_stops_where_none_belong_are_quoted_when_written() {
+    for (value, read, written) in [
+        ("a.@b.example", "a.@b.example", "\"a.\"@b.example"),
+        ("<a..b@c.example>", "a..b@c.example", "\"a..b\"@c.example"),
+        ("a.b@c.example", "a.b@c.example", "a.b@c.example"),
+    ] {
+        let mailbox = AddressList::new(value.as_bytes(), &Config::new()).mailboxes().next().unwrap();
+        assert_eq!(mailbox.address(), read);
+        let owned = mailbox.to_mailbox().unwrap();
+        assert_eq!(owned.address().to_string(), written);
+        let value = owned.to_string();
+        let again = AddressList::new(value.as_bytes(), &Config::new()).mailboxes().next().unwrap();
+        assert_eq!((again.local_part(), again.domain()), (mailbox.local_part(), mailbox.domain()));
+    }
 }

@@ -284,7 +284,7 @@ fn words_of_irregular_form() {
         (b"=?x-unknown?Q?=C3=BC?=", "\u{fc}"),
         (b"=?us-ascii?Q?=C3=BC?=", "\u{fc}"),
         (b"=?\"utf-8\"?Q?=C3=BC?=", "\u{fc}"),
-        (b"=?utf-8?Q?=EF=BB=BFa?=", "a"),
+        (b"=?utf-8?Q?=EF=BB=BFa?=", "\u{feff}a"),
     ] {
         assert_eq!(text(value), expected, "{}", value.escape_ascii());
     }
@@ -672,7 +672,7 @@ proptest! {
     fn encoded_text_is_safe_and_comes_back(plain in "\\PC*|[ -~\r\n\0\t=?_äß€😀]{0,300}") {
         let encoded = encode(&plain);
         prop_assert!(encoded.bytes().all(|octet| (b' '..=b'~').contains(&octet)));
-        prop_assert_eq!(text(encoded.as_bytes()), plain.strip_prefix('\u{feff}').unwrap_or(&plain));
+        prop_assert_eq!(text(encoded.as_bytes()), &*plain);
         if encoded != plain {
             prop_assert!(encoded.split(' ').all(|word| word.len() <= 75 && find(word.as_bytes()).is_some()));
         }

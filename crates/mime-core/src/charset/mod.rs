@@ -224,6 +224,15 @@ impl Charset {
         (Cow::Owned(text), foreign)
     }
 
+    /// The same for what a value of a field encodes. A value is no file: U+FEFF at the start of UTF-8 is a character of
+    /// the text (RFC 3629 section 6).
+    pub(crate) fn decode_value(self, octets: &[u8]) -> (Cow<'_, str>, bool) {
+        match from_utf8(octets) {
+            Ok(text) if self == Self::UTF_8 => (Cow::Borrowed(text), false),
+            _ => self.decode(octets),
+        }
+    }
+
     const fn is_utf7(self) -> bool {
         #[cfg(feature = "charset")]
         return matches!(self.0, Inner::Utf7);

@@ -129,7 +129,7 @@ impl<'a> Joined<'a> {
             once.report(DefectKind::CharsetUnknown, self.span.clone());
             Charset::guess(&self.octets)
         });
-        let (decoded, foreign) = charset.decode(&self.octets);
+        let (decoded, foreign) = charset.decode_value(&self.octets);
         if foreign {
             once.report(DefectKind::EncodedWordInvalid, self.span.clone());
         }

@@ -280,7 +280,7 @@ impl<'a> List<'a> {
             }),
             None => Charset::guess(&joined.octets),
         };
-        let (text, foreign) = charset.decode(&joined.octets);
+        let (text, foreign) = charset.decode_value(&joined.octets);
         if foreign {
             report.report(DefectKind::Rfc2231Encoding, param.span());
         }
