@@ -196,7 +196,7 @@ impl<'a> Edit<'a> {
         let mut octets = BytesMut::new();
         let header = part.header_span();
         // Behind the last field, a delimiter or the line of a mailbox file that nothing ends.
-        if at > 0 && !self.message.raw().get(..at).is_some_and(|before| before.ends_with(b"\n")) {
+        for _ in 0..self.lines_before(part, at) {
             octets.extend_from_slice(end);
         }
         octets.extend_from_slice(&self.field_octets(field));
@@ -234,7 +234,9 @@ impl<'a> Edit<'a> {
     pub fn remove_field(&mut self, field: Field<'a>) -> Result<(), EditError> {
         self.own_field(field)?;
         let span = field.span();
-        self.change(span.start, span.end, 0, Bytes::new());
+        // A delimiter right behind the last field: nothing but a delimiter before it would be no part.
+        let end = self.end_before_delimiter(span.end).unwrap_or_default();
+        self.change(span.start, span.end, 0, Bytes::from_static(end));
         Ok(())
     }
 
@@ -248,7 +250,15 @@ impl<'a> Edit<'a> {
         let body = body.into();
         check_delimiters(part.parent(), &body)?;
         let span = part.body_span();
-        self.change(span.start, span.end, 0, body);
+        // Without an empty line the body would be read as header.
+        let lines = if body.is_empty() { 0 } else { self.lines_before_body(part) };
+        let behind = self.end_before_delimiter(span.end).filter(|_| !body.is_empty()).unwrap_or_default();
+        let octets = if lines == 0 && behind.is_empty() {
+            body
+        } else {
+            [self.line_end().repeat(lines).as_slice(), &body, behind].concat().into()
+        };
+        self.change(span.start, span.end, 0, octets);
         Ok(())
     }
 
@@ -259,9 +269,12 @@ impl<'a> Edit<'a> {
     /// If the part belongs to another message, or the octets hold a delimiter of a multipart that it is in.
     pub fn replace_part(&mut self, part: Part<'a>, octets: impl Into<Bytes>) -> Result<(), EditError> {
         self.own(part)?;
-        let octets = octets.into();
+        let mut octets = octets.into();
         check_delimiters(part.parent(), &octets)?;
         let span = part.span();
+        if let Some(end) = self.end_before_delimiter(span.end) {
+            octets = [&octets, end].concat().into();
+        }
         self.change(span.start, span.end, 0, octets);
         Ok(())
     }
@@ -277,6 +290,10 @@ impl<'a> Edit<'a> {
             return Err(EditError::NotInMultipart);
         }
         let (start, end) = (self.delimiter_start(part), part.span().end);
+        if self.end_before_delimiter(end).is_some() {
+            self.change(start.line, end, 0, Bytes::new());
+            return Ok(());
+        }
         if start.ends_line {
             self.change(start.at, end, 0, Bytes::new());
             return Ok(());
@@ -326,12 +343,9 @@ impl<'a> Edit<'a> {
         let end = self.line_end();
         let boundary = multipart.boundary().unwrap_or_default();
         let at = last.span().end;
-        // A part without body ends right at the delimiter that follows: its line end comes behind then.
-        let rest = self.message.raw().get(at..).unwrap_or_default();
-        let new = if rest.starts_with(b"--") {
-            [&b"--"[..], &boundary, end, octets, end].concat()
-        } else {
-            [end, b"--", &boundary, end, octets].concat()
+        let new = match self.end_before_delimiter(at) {
+            Some(end) => [&b"--"[..], &boundary, end, octets, end].concat(),
+            None => [end, b"--", &boundary, end, octets].concat(),
         };
         self.change(at, at, 1, new.into());
         Ok(())
@@ -393,6 +407,32 @@ impl<'a> Edit<'a> {
         }
     }
 
+    /// A line end, if a delimiter stands right where a part ends, as it does behind a part without a body: what comes
+    /// between the two must not join its line.
+    fn end_before_delimiter(&self, at: usize) -> Option<&'static [u8]> {
+        let rest = self.message.raw().get(at..).unwrap_or_default();
+        rest.starts_with(b"--").then(|| self.line_end())
+    }
+
+    /// Line ends that are missing between a header and its body.
+    fn lines_before_body(&self, part: Part<'a>) -> usize {
+        let header = part.header_span();
+        if part.body_span().start > header.end {
+            return 0;
+        }
+        self.lines_before(part, header.end).saturating_add(1)
+    }
+
+    /// Line ends that are missing before a line at `at` in the header of a part: of the line above, and of the header of
+    /// the part whose content it is.
+    fn lines_before(&self, part: Part<'a>, at: usize) -> usize {
+        let parent = part.parent().filter(|parent| at == part.span().start && !parent.is_multipart());
+        match parent.map_or(0, |parent| self.lines_before_body(parent)) {
+            0 => usize::from(!matches!(self.message.raw().get(..at), Some([] | [.., b'\n']))),
+            lines => lines,
+        }
+    }
+
     fn field_octets(&self, field: &NewField) -> BytesMut {
         let end = self.line_end();
         let mut octets = BytesMut::with_capacity(field.0.len().saturating_add(2));
@@ -413,16 +453,18 @@ impl<'a> Edit<'a> {
         let line = memchr::memrchr(b'\n', line).map_or(0, |at| at.saturating_add(1));
         let floor = part.parent().map_or(0, |parent| parent.body_span().start);
         if line <= floor {
-            return Start { at: line, ends_line: false };
+            return Start { at: line, line, ends_line: false };
         }
         let crlf = before.get(..line).is_some_and(|text| text.ends_with(b"\r\n"));
-        Start { at: line.saturating_sub(if crlf { 2 } else { 1 }).max(floor), ends_line: true }
+        Start { at: line.saturating_sub(if crlf { 2 } else { 1 }).max(floor), line, ends_line: true }
     }
 }
 
 /// Where a delimiter begins.
 struct Start {
     at: usize,
+    /// Where its line begins.
+    line: usize,
     /// Whether it begins with a line end.
     ends_line: bool,
 }
