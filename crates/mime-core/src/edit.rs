@@ -123,12 +123,24 @@ impl NewField {
     }
 }
 
+/// What is put at one place, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Line ends that are missing before it.
+    Before,
+    Field,
+    /// The empty line behind a header.
+    Separator,
+    Body,
+    Part,
+}
+
 #[derive(Debug)]
 struct Change {
     start: usize,
     end: usize,
-    /// Of changes at the same place, the lower comes first.
-    rank: u8,
+    /// Of changes at the same place, the first comes first.
+    rank: Rank,
     octets: Bytes,
 }
 
@@ -192,20 +204,13 @@ impl<'a> Edit<'a> {
 
     fn insert_field(&mut self, part: Part<'a>, at: usize, field: &NewField) -> Result<(), EditError> {
         self.own(part)?;
-        let end = self.line_end();
-        let mut octets = BytesMut::new();
-        let header = part.header_span();
         // Behind the last field, a delimiter or the line of a mailbox file that nothing ends.
-        for _ in 0..self.lines_before(part, at) {
-            octets.extend_from_slice(end);
-        }
-        octets.extend_from_slice(&self.field_octets(field));
-        self.change(at, at, 1, octets.freeze());
-        // A body that no empty line divides from its header needs one now, once.
-        let span = part.body_span();
-        let separated = span.start > header.end || span.is_empty();
-        if !separated && !self.changes.iter().any(|change| change.start == header.end && change.rank == 2) {
-            self.change(header.end, header.end, 2, Bytes::from_static(end));
+        self.change_once(at, Rank::Before, self.lines_before(part, at));
+        self.change(at, at, Rank::Field, self.field_octets(field).freeze());
+        // A body that no empty line divides from its header needs one now.
+        let (header, body) = (part.header_span(), part.body_span());
+        if body.start == header.end && !body.is_empty() {
+            self.change_once(header.end, Rank::Separator, 1);
         }
         Ok(())
     }
@@ -222,7 +227,7 @@ impl<'a> Edit<'a> {
         if !old.raw().ends_with(b"\n") {
             octets.truncate(octets.len().saturating_sub(self.line_end().len()));
         }
-        self.change(span.start, span.end, 0, octets.freeze());
+        self.change(span.start, span.end, Rank::Field, octets.freeze());
         Ok(())
     }
 
@@ -235,8 +240,10 @@ impl<'a> Edit<'a> {
         self.own_field(field)?;
         let span = field.span();
         // A delimiter right behind the last field: nothing but a delimiter before it would be no part.
-        let end = self.end_before_delimiter(span.end).unwrap_or_default();
-        self.change(span.start, span.end, 0, Bytes::from_static(end));
+        if self.end_before_delimiter(span.end).is_some() {
+            self.change_once(span.end, Rank::Separator, 1);
+        }
+        self.change(span.start, span.end, Rank::Field, Bytes::new());
         Ok(())
     }
 
@@ -250,15 +257,21 @@ impl<'a> Edit<'a> {
         let body = body.into();
         check_delimiters(part.parent(), &body)?;
         let span = part.body_span();
+        if body.is_empty() {
+            self.change(span.start, span.end, Rank::Body, body);
+            return Ok(());
+        }
         // Without an empty line the body would be read as header.
-        let lines = if body.is_empty() { 0 } else { self.lines_before_body(part) };
-        let behind = self.end_before_delimiter(span.end).filter(|_| !body.is_empty()).unwrap_or_default();
-        let octets = if lines == 0 && behind.is_empty() {
-            body
-        } else {
-            [self.line_end().repeat(lines).as_slice(), &body, behind].concat().into()
+        let header = part.header_span();
+        if span.start == header.end {
+            self.change_once(header.end, Rank::Before, self.lines_before(part, header.end));
+            self.change_once(header.end, Rank::Separator, 1);
+        }
+        let octets = match self.end_before_delimiter(span.end) {
+            Some(end) => [&body, end].concat().into(),
+            None => body,
         };
-        self.change(span.start, span.end, 0, octets);
+        self.change(span.start, span.end, Rank::Body, octets);
         Ok(())
     }
 
@@ -275,7 +288,7 @@ impl<'a> Edit<'a> {
         if let Some(end) = self.end_before_delimiter(span.end) {
             octets = [&octets, end].concat().into();
         }
-        self.change(span.start, span.end, 0, octets);
+        self.change(span.start, span.end, Rank::Body, octets);
         Ok(())
     }
 
@@ -291,17 +304,17 @@ impl<'a> Edit<'a> {
         }
         let (start, end) = (self.delimiter_start(part), part.span().end);
         if self.end_before_delimiter(end).is_some() {
-            self.change(start.line, end, 0, Bytes::new());
+            self.change(start.line, end, Rank::Body, Bytes::new());
             return Ok(());
         }
         if start.ends_line {
-            self.change(start.at, end, 0, Bytes::new());
+            self.change(start.at, end, Rank::Body, Bytes::new());
             return Ok(());
         }
         // The first part right behind the header: the line end before the next delimiter goes with it.
         let rest = self.message.raw().get(end..).unwrap_or_default();
         let line_end = if rest.starts_with(b"\r\n--") { 2 } else { usize::from(rest.starts_with(b"\n--")) };
-        self.change(start.at, end.saturating_add(line_end), 0, Bytes::new());
+        self.change(start.at, end.saturating_add(line_end), Rank::Body, Bytes::new());
         Ok(())
     }
 
@@ -322,7 +335,7 @@ impl<'a> Edit<'a> {
         } else {
             [&b"--"[..], &boundary, end, octets, end].concat()
         };
-        self.change(start.at, start.at, 1, new.into());
+        self.change(start.at, start.at, Rank::Part, new.into());
         Ok(())
     }
 
@@ -347,7 +360,7 @@ impl<'a> Edit<'a> {
             Some(end) => [&b"--"[..], &boundary, end, octets, end].concat(),
             None => [end, b"--", &boundary, end, octets].concat(),
         };
-        self.change(at, at, 1, new.into());
+        self.change(at, at, Rank::Part, new.into());
         Ok(())
     }
 
@@ -386,8 +399,17 @@ impl<'a> Edit<'a> {
         Ok(pieces.concat().into())
     }
 
-    fn change(&mut self, start: usize, end: usize, rank: u8, octets: Bytes) {
+    fn change(&mut self, start: usize, end: usize, rank: Rank, octets: Bytes) {
         self.changes.push(Change { start, end, rank, octets });
+    }
+
+    /// Puts line ends somewhere, if no other change did.
+    fn change_once(&mut self, at: usize, rank: Rank, lines: usize) {
+        let there = |change: &Change| (change.start, change.end, change.rank) == (at, at, rank);
+        if lines > 0 && !self.changes.iter().any(there) {
+            let octets = self.line_end().repeat(lines);
+            self.change(at, at, rank, octets.into());
+        }
     }
 
     fn own(&self, part: Part<'a>) -> Result<(), EditError> {
@@ -451,8 +473,13 @@ impl<'a> Edit<'a> {
         let before = self.message.raw().get(..part.span().start).unwrap_or_default();
         let line = before.strip_suffix(b"\n").unwrap_or(before);
         let line = memchr::memrchr(b'\n', line).map_or(0, |at| at.saturating_add(1));
-        let floor = part.parent().map_or(0, |parent| parent.body_span().start);
-        if line <= floor {
+        let parent = part.parent();
+        let floor = parent.map_or(0, |parent| parent.body_span().start);
+        let previous = parent.and_then(|parent| {
+            parent.children().map(|child| child.span()).take_while(|child| child.end <= line).last()
+        });
+        // The line end before it belongs to the header of the whole, or to a part without a body.
+        if line <= floor || previous.is_some_and(|previous| previous.end == line) {
             return Start { at: line, line, ends_line: false };
         }
         let crlf = before.get(..line).is_some_and(|text| text.ends_with(b"\r\n"));

@@ -188,3 +188,55 @@ fn parts_come_and_go() {
         }
     });
 }
+
+/// Several changes of one message do what each of them does alone.
+#[test]
+fn changes_do_not_disturb_each_other() {
+    let field = |name: &str| NewField::raw(name, "value").unwrap();
+    all(|mail| {
+        for (index, part) in mail.parts().enumerate().filter(|(_, part)| part.is_leaf()) {
+            let mut edit = mail.edit();
+            edit.append_field(part, &field("X-Second")).unwrap();
+            edit.replace_body(part, "x: y\n\nnew").unwrap();
+            edit.prepend_field(part, &field("X-First")).unwrap();
+            edit.append_field(part, &field("X-Third")).unwrap();
+            // In a header without fields what comes first stands first.
+            let empty = part.header_span().is_empty()
+                || part.raw_header().starts_with(b" ")
+                || part.fields().next().is_none();
+            let octets = edit.finish().unwrap();
+            let mut expected = leaves(mail);
+            let names =
+                if empty { ["X-Second", "X-First", "X-Third"] } else { ["X-First", "X-Second", "X-Third"] };
+            let [first, second, third] = names.map(|name| format!("{name}: value"));
+            let fields = &mut expected[index].1;
+            if empty && fields.is_empty() {
+                fields.extend([first, second, third]);
+            } else if empty {
+                return;
+            } else {
+                fields.insert(0, first);
+                fields.extend([second, third]);
+            }
+            expected[index].2 = "x: y\n\nnew".to_owned();
+            let found = leaves(&Message::parse(octets.clone()));
+            assert_eq!(found, expected, "{:?}\n{octets:?}\npart {}", mail.raw(), part.path());
+            if part.parent().is_some_and(Part::is_multipart) && !mail.root().is_type("multipart", "digest") {
+                let mut edit = mail.edit();
+                edit.append_part(part.parent().unwrap(), b"X-New: last\n\nlast").unwrap();
+                edit.insert_part_before(part, b"X-New: first\n\nfirst").unwrap();
+                edit.replace_body(part, "new").unwrap();
+                let octets = edit.finish().unwrap();
+                let found = leaves(&Message::parse(octets.clone()));
+                let at = found.iter().position(|(_, _, body)| body == "first").unwrap();
+                assert_eq!(
+                    (&found[at + 1].1, &*found[at + 1].2),
+                    (&leaves(mail)[index].1, "new"),
+                    "{:?}\n{octets:?}",
+                    mail.raw()
+                );
+                assert!(found.iter().any(|(_, _, body)| body == "last"), "{octets:?}");
+            }
+        }
+    });
+}
