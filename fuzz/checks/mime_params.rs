@@ -1,6 +1,6 @@
 //! Content-Type and Content-Disposition: every parameter is where it says, and what is written in sections comes back.
 use mime_core::{
-    Config, ContentDisposition, ContentType, DefectKind, Kind, TransferEncoding, filename, safe_filename,
+    Config, ContentDisposition, ContentType, DefectKind, MediaKind, TransferEncoding, filename, safe_filename,
 };
 
 #[allow(dead_code)]
@@ -13,7 +13,7 @@ pub fn value(value: &[u8], config: &Config) {
     let disposition = ContentDisposition::parse(value, config, &mut defects);
     let _ = TransferEncoding::from_value(value, &mut defects);
     mime::within(&defects, value.len());
-    let _ = Kind::of(value);
+    let _ = MediaKind::of(value);
     let params =
         content.iter().map(|content| content.params()).chain(disposition.iter().map(|one| one.params()));
     for params in params {

@@ -14,7 +14,7 @@ use crate::{
 /// What a part is, as far as reading a message needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum MediaKind {
     /// text (RFC 2046 section 4.1)
     Text,
     /// multipart (RFC 2046 section 5.1)
@@ -25,7 +25,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl MediaKind {
     /// The kind of the value of a Content-Type field, from its first octets, without parsing it.
     ///
     /// The same as [`ContentType::kind`], except that a value that begins with a comment or a quote is
@@ -34,10 +34,10 @@ impl Kind {
     /// # Example
     ///
     /// ```
-    /// use mime_core::Kind;
+    /// use mime_core::MediaKind;
     ///
-    /// assert_eq!(Kind::of(b" Multipart/mixed; boundary=x"), Kind::Multipart);
-    /// assert_eq!(Kind::of(b"application/pdf"), Kind::Other);
+    /// assert_eq!(MediaKind::of(b" Multipart/mixed; boundary=x"), MediaKind::Multipart);
+    /// assert_eq!(MediaKind::of(b"application/pdf"), MediaKind::Other);
     /// ```
     pub fn of(value: &[u8]) -> Self {
         let start = value.iter().position(|&octet| !is_white(octet)).unwrap_or(value.len());
@@ -141,8 +141,8 @@ impl<'a> ContentType<'a> {
     }
 
     /// What kind of type it is.
-    pub fn kind(&self) -> Kind {
-        Kind::named(self.media_type.as_bytes())
+    pub fn kind(&self) -> MediaKind {
+        MediaKind::named(self.media_type.as_bytes())
     }
 
     /// Type and subtype in lower case with a slash between.

@@ -334,7 +334,7 @@ pub use charset::Charset;
 pub use coding::TransferEncoding;
 pub use config::{Config, Limits};
 pub use content_disposition::ContentDisposition;
-pub use content_type::{ContentType, Kind};
+pub use content_type::{ContentType, MediaKind};
 pub use date_time::DateTime;
 pub use defect::{Defect, DefectKind, Report, Severity};
 pub use filename::{filename, safe_filename};

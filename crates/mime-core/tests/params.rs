@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use mime_core::{
-    Charset, Config, ContentDisposition, ContentType, Defect, DefectKind, Kind, Limits, filename,
+    Charset, Config, ContentDisposition, ContentType, Defect, DefectKind, Limits, MediaKind, filename,
     safe_filename,
 };
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ fn rfc2045_section_5_1() {
     for value in [&b"text/plain; charset=us-ascii (Plain text)"[..], b"text/plain; charset=\"us-ascii\""] {
         let content_type = content_type(value);
         assert!(content_type.is("text", "plain"));
-        assert_eq!(content_type.kind(), Kind::Text);
+        assert_eq!(content_type.kind(), MediaKind::Text);
         assert_eq!(content_type.param("CHARSET").as_deref(), Some("us-ascii"));
         assert_eq!(content_type.charset(), Some(Charset::US_ASCII));
     }
@@ -69,7 +69,7 @@ fn rfc2231_section_3() {
         Some("ftp://cs.utk.edu/pub/moore/bulk-mailer/bulk-mailer.tar")
     );
     assert_eq!(content_type.param("access-type").as_deref(), Some("URL"));
-    assert_eq!(content_type.kind(), Kind::Message);
+    assert_eq!(content_type.kind(), MediaKind::Message);
     assert_eq!(told(value), []);
 }
 
@@ -286,7 +286,7 @@ fn quirk_mime_175() {
 fn attack_mimea_11() {
     let value = b"multipart/mixed; boundary=foo; boundary=bar";
     let content_type = content_type(value);
-    assert_eq!(content_type.kind(), Kind::Multipart);
+    assert_eq!(content_type.kind(), MediaKind::Multipart);
     assert_eq!(content_type.boundary().as_deref(), Some(&b"foo"[..]));
     assert_eq!(content_type.all("boundary"), ["foo", "bar"]);
     assert_eq!(told(value), [DefectKind::DuplicateParameter]);
@@ -561,17 +561,17 @@ fn content_type_forms() {
 #[test]
 fn kinds_of_content_types() {
     for (value, kind) in [
-        (&b"text/html"[..], Kind::Text),
-        (b"\r\n Multipart/Alternative; boundary=x", Kind::Multipart),
-        (b"message /rfc822", Kind::Message),
-        (b"textual/x", Kind::Other),
-        (b"text", Kind::Other),
-        (b"image/png", Kind::Other),
-        (b"", Kind::Other),
+        (&b"text/html"[..], MediaKind::Text),
+        (b"\r\n Multipart/Alternative; boundary=x", MediaKind::Multipart),
+        (b"message /rfc822", MediaKind::Message),
+        (b"textual/x", MediaKind::Other),
+        (b"text", MediaKind::Other),
+        (b"image/png", MediaKind::Other),
+        (b"", MediaKind::Other),
     ] {
-        assert_eq!(Kind::of(value), kind);
+        assert_eq!(MediaKind::of(value), kind);
         let parsed = ContentType::parse(value, &CONFIG, &mut ())
-            .map_or(Kind::Other, |content_type| content_type.kind());
+            .map_or(MediaKind::Other, |content_type| content_type.kind());
         assert_eq!(parsed, kind);
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Choices, header::Boundary};
-use crate::{Config, ContentType, DefectKind, content_type};
+use crate::{Config, ContentType, DefectKind, MediaKind};
 
 /// How the content of a part is taken apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,9 +38,9 @@ impl Structure {
         boundary: &mut Boundary,
     ) -> Option<Self> {
         boundary.clear();
-        match content_type::Kind::of(value) {
-            content_type::Kind::Text => return Some(Self::LEAF),
-            content_type::Kind::Other => {
+        match MediaKind::of(value) {
+            MediaKind::Text => return Some(Self::LEAF),
+            MediaKind::Other => {
                 // Other types are of no interest, if they are types at all.
                 let text = value.trim_ascii_start();
                 let name =
