@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::unix_seconds;
-use postwire::mime::compose::{Composed, Step};
+use postwire::mime::compose::{ComposeError, Composed, Step};
 
 use arguments::Arguments;
 
@@ -52,7 +52,11 @@ fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (builder, streamed) = source::builder(arguments)?;
     let ids = source::ids(arguments)?;
-    let composed = builder.build(ids, source::date(arguments, unix_seconds())?)?;
+    let composed =
+        builder.build(ids, source::date(arguments, unix_seconds())?).map_err(|error| match error {
+            ComposeError::NotAscii { .. } => format!("{error}: --smtputf8 writes it in UTF-8").into(),
+            error => Failure::from(error),
+        })?;
     if let Some(path) = &arguments.envelope {
         std::fs::write(path, envelope(&composed)).map_err(|error| format!("{}: {error}", path.display()))?;
     }

@@ -12,6 +12,9 @@ use postwire::mime::{AddrSpec, DateTime, Mailbox, Message, MessageId};
 use crate::Failure;
 use crate::arguments::Arguments;
 
+/// What an address looks like.
+const ADDRESS: &str = "; an address is user@example.org or \"A Name <user@example.org>\"";
+
 /// The builder, and the files that are read later: their places are the numbers of the sources.
 pub(crate) fn builder(arguments: &Arguments) -> Result<(MessageBuilder, Vec<PathBuf>), Failure> {
     let mut builder = begun(arguments)?;
@@ -33,8 +36,10 @@ pub(crate) fn builder(arguments: &Arguments) -> Result<(MessageBuilder, Vec<Path
     }
     if let Some(id) = &arguments.message_id {
         let id = id.trim_matches(['<', '>']);
-        builder =
-            builder.message_id(MessageId::try_from(id).map_err(|error| format!("--message-id: {error}"))?);
+        builder = builder.message_id(
+            MessageId::try_from(id)
+                .map_err(|error| format!("--message-id {id}: {error}; it is like a.b@example.org"))?,
+        );
     }
     if let Some(text) = text(arguments.text.as_deref(), arguments.text_file.as_deref())? {
         builder = builder.text(text);
@@ -58,7 +63,8 @@ pub(crate) fn builder(arguments: &Arguments) -> Result<(MessageBuilder, Vec<Path
     let mut streamed = Vec::new();
     for inline in &arguments.inline {
         let (cid, path) = pair("inline", inline)?;
-        let cid = MessageId::try_from(cid).map_err(|error| format!("--inline {cid}: {error}"))?;
+        let cid = MessageId::try_from(cid)
+            .map_err(|error| format!("--inline {cid}: {error}; the CID is like logo@example.org"))?;
         builder = builder.related(attachment(Path::new(path), &mut streamed)?.content_id(cid));
     }
     for path in &arguments.attach {
@@ -136,14 +142,16 @@ fn header_name(name: &str) -> Result<HeaderName, Failure> {
 
 fn mailboxes(option: &str, texts: &[String]) -> Result<Vec<Mailbox>, Failure> {
     let mailbox = |text: &String| {
-        Mailbox::try_from(text.as_str()).map_err(|error| format!("--{option} {text}: {error}").into())
+        Mailbox::try_from(text.as_str())
+            .map_err(|error| format!("--{option} {text}: {error}{ADDRESS}").into())
     };
     texts.iter().map(mailbox).collect()
 }
 
 fn addresses(texts: &[String]) -> Result<Vec<AddrSpec>, Failure> {
     let address = |text: &String| {
-        AddrSpec::try_from(text.as_str()).map_err(|error| format!("--own {text}: {error}").into())
+        AddrSpec::try_from(text.as_str())
+            .map_err(|error| format!("--own {text}: {error}; an address is user@example.org").into())
     };
     texts.iter().map(address).collect()
 }

@@ -26,7 +26,10 @@ pub(crate) struct Extract {
 
 impl Extract {
     pub(crate) fn new(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+        fs::create_dir_all(&folder).map_err(|error| {
+            let text = format!("--extract {}: {error}: name a folder that can be written", folder.display());
+            io::Error::new(error.kind(), text)
+        })?;
         Ok(Self { folder, written: 0 })
     }
 

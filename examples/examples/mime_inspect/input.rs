@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use examples::read_file;
 use indicatif::{ProgressBar, ProgressStyle};
 use postwire::mime::mbox::{Event, Format, Reader, messages as stored};
 
@@ -36,8 +35,11 @@ pub(crate) fn messages(
             }
         };
     }
+    if file.is_dir() {
+        return Err(io::Error::other("a folder: name the files in it"));
+    }
     match mbox.format().map_or_else(|| detect(mbox, File::open(file)?), |format| Ok(Some(format)))? {
-        None => on(None, Bytes::from(read_file(file)?)),
+        None => on(None, Bytes::from(std::fs::read(file)?)),
         Some(format) => mailbox(file, format, on),
     }
 }

@@ -97,8 +97,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> io::Result<()> {
-    let charset = Charset::from_label(arguments.header_charset.as_bytes())
-        .ok_or_else(|| io::Error::other(format!("no charset {}", arguments.header_charset)))?;
+    let charset = Charset::from_label(arguments.header_charset.as_bytes()).ok_or_else(|| {
+        let label = arguments.header_charset.escape_debug();
+        io::Error::other(format!("--header-charset {label}: no such charset; windows-1252 is one"))
+    })?;
     // What is shown is no markup, and escaped: UTF-7 hides nothing here.
     let config = Config::new().utf7(true).header_charset(Some(charset));
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -118,7 +120,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
                 writeln!(out)?;
             } else {
                 let number = number.map(|number| format!(" ({number})")).unwrap_or_default();
-                writeln!(out, "{name}{number}: {} octets", message.raw().len())?;
+                writeln!(out, "{}{number}: {} octets", tree::Plain(&name), message.raw().len())?;
                 tree::print(&mut out, &message, arguments.text)?;
                 if arguments.readings {
                     tree::print_readings(&mut out, &message)?;
@@ -134,7 +136,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Err(error),
             // The other files are read all the same.
             Err(error) => {
-                eprintln!("mime_inspect: {name}: {error}");
+                eprintln!("mime_inspect: {}: {error}", tree::Plain(&name));
                 failed = Some(());
             }
             Ok(()) => {}

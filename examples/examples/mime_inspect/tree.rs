@@ -108,7 +108,7 @@ fn part(out: &mut impl Write, part: Part<'_>, depth: usize, characters: usize) -
 }
 
 /// Text that does nothing to a terminal.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
