@@ -29,6 +29,12 @@ pub enum EditError {
         /// Where the line begins in them.
         at: usize,
     },
+    /// A header goes on beyond a limit of [`Limits`](crate::Limits): which fields stand there is not known.
+    #[error("the header goes on at {at}, beyond what the limits allow to be read")]
+    Unread {
+        /// Where it goes on.
+        at: usize,
+    },
     /// A field name that RFC 5322 section 3.6.8 does not allow.
     #[error("octet {at} of the field name is not allowed there")]
     IllegalName {

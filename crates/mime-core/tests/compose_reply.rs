@@ -3,10 +3,11 @@
 #![cfg(feature = "compose")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)] // helpers of tests
 
+use mime_core::edit::EditError;
 use mime_core::{
-    AddrSpec, DateTime,
+    AddrSpec, Config, DateTime,
     DefectKind::{BidiControl, ConfusableScript, ControlCharacter, DisplayNameAddress, InvalidMessageId},
-    Mailbox, Message,
+    Limits, Mailbox, Message,
     compose::{
         Audience, ComposeError, Envelope, EnvelopeError, MessageBuilder, RandomIds, Reply, without_bcc,
     },
@@ -269,4 +270,60 @@ proptest! {
         let stripped = Message::parse(without_bcc(&parent).unwrap().concat());
         prop_assert_eq!(stripped.raw_field("Bcc"), None);
     }
+}
+
+/// A field that is not looked at may be Bcc: nothing is sent then.
+#[test]
+fn no_bcc_is_left_beyond_a_limit() {
+    let draft = "To: a@example.org\r\nSubject: x\r\nBcc: b@example.org\r\n\r\nBcc: text\r\n";
+    let limits = |limits| Message::parse_with(draft, Config::new().limits(limits));
+    for few in [
+        limits(Limits::new().fields(2)),
+        limits(Limits::new().fields(0)),
+        limits(Limits::new().all_fields(1)),
+        limits(Limits::new().header_octets(30)),
+    ] {
+        assert!(matches!(without_bcc(&few), Err(EditError::Unread { .. })), "{few:?}");
+        assert!(MessageBuilder::forward(&few).is_err());
+    }
+    for octets in [0, 5, 20, 1000] {
+        let left = without_bcc(&limits(Limits::new().field_octets(octets)));
+        assert!(left.is_err() || !left.unwrap().concat().windows(5).any(|text| text == b"b@exa"), "{octets}");
+    }
+    let from = Message::parse("From a@b Thu Jan  1 00:00:00 2026\r\nBcc: b\r\nTo: c\r\n\r\n");
+    assert_eq!(without_bcc(&from).unwrap().concat(), b"From a@b Thu Jan  1 00:00:00 2026\r\nTo: c\r\n\r\n");
+    for whole in ["", "text", "\r\ntext"] {
+        assert_eq!(without_bcc(&Message::parse(whole)).unwrap().concat(), whole.as_bytes());
+    }
+}
+
+/// A parent of very many addresses and identifiers costs neither much time nor a header that no server takes.
+#[test]
+fn a_reply_to_everything_is_quick_and_short() {
+    let to: Vec<_> = (0..50_000).map(|number| format!("a{number}@example.org")).collect();
+    let ids: Vec<_> = (0..5000).map(|number| format!("<{number}@example.org>")).collect();
+    let parent = format!(
+        "From: x@example.com\r\nTo: {}\r\nReferences: {}\r\nMessage-ID: <last@example.org>\r\n\r\n",
+        to.join(",\r\n "),
+        ids.join("\r\n ")
+    );
+    let config = Config::new().limits(Limits::new().field_octets(4 * 1024 * 1024));
+    let reply = Reply::new(&Message::parse_with(parent, config), Audience::All, &[]);
+    assert_eq!(reply.skipped(), <[String; 0]>::default());
+    let from = ("Me", "me@example.de").try_into().unwrap();
+    let date = DateTime::from_unix(0, 0).unwrap();
+    let composed = reply
+        .into_builder()
+        .from(from)
+        .text("x")
+        .build(RandomIds::new("example.de", || [7; 16]).unwrap(), date);
+    let octets = composed.unwrap().into_bytes().unwrap();
+    let reply = Message::parse_with(octets, config);
+    assert_eq!(reply.cc().mailboxes().count(), 50_000);
+    let references: Vec<_> = reply.references().collect();
+    assert_eq!(references.len(), 101);
+    assert_eq!(
+        (&*references[0], &*references[1], &*references[100]),
+        ("0@example.org", "4901@example.org", "last@example.org")
+    );
 }

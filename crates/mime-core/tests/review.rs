@@ -8,7 +8,7 @@ use mime_core::{
 
 /// The octets of a part.
 fn octets<'a>(mail: &'a Message, path: &str) -> &'a str {
-    let part = mail.parts().find(|part| part.path().to_string() == path).unwrap();
+    let part = mail.parts().find(|part| part.path() == path).unwrap();
     std::str::from_utf8(&mail.raw()[part.span()]).unwrap()
 }
 

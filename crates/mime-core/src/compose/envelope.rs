@@ -149,7 +149,7 @@ impl Envelope {
 ///
 /// # Errors
 ///
-/// None that are known: [`Edit::pieces`](crate::edit::Edit::pieces) has them for changes that concern the same octets.
+/// [`EditError::Unread`] if the header has more fields than [`Limits`](crate::Limits) allow: Bcc may be among the others.
 ///
 /// # Example
 ///
@@ -162,8 +162,16 @@ impl Envelope {
 /// ```
 pub fn without_bcc(message: &Message) -> Result<Vec<Bytes>, EditError> {
     let mut edit = message.edit();
-    for field in message.root().lines().filter(|field| is_bcc(*field)) {
-        edit.remove_field(field)?;
+    let header = message.root().header_span();
+    let mut at = header.start;
+    for field in message.root().lines() {
+        at = field.span().end;
+        if is_bcc(field) {
+            edit.remove_field(field)?;
+        }
+    }
+    if at < header.end {
+        return Err(EditError::Unread { at });
     }
     edit.pieces()
 }
