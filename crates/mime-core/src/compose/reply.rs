@@ -1,5 +1,7 @@
 //! Answers, and messages passed on.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
 use super::{Attachment, MessageBuilder, without_bcc};
@@ -61,7 +63,7 @@ impl Reply {
     /// their own, the reply goes to whom the message went.
     ///
     /// The subject loses `Re:`, `AW:`, `Antw:` and `SV:`, however many it has, and gets one `Re:` (RFC 5322 section 3.6.5).
-    /// Control characters in it become spaces. Resent-* do not count (RFC 5322 section 3.6.6).
+    /// Control characters in it become spaces. Of very many References the first and the last stay, 100 in all. Resent-* do not count (RFC 5322 section 3.6.6).
     pub fn new(parent: &Message, audience: Audience, own: &[AddrSpec]) -> Self {
         let mut skipped = Vec::new();
         let mut read = |list: AddressList<'_>| mailboxes(list, own, &mut skipped);
@@ -84,13 +86,9 @@ impl Reply {
             cc = read(parent.to());
             cc.append(&mut read(parent.cc()));
         }
-        let mut known: Vec<AddrSpec> = Vec::new();
+        let mut known = HashSet::new();
         for list in [&mut to, &mut cc] {
-            list.retain(|mailbox| {
-                let new = !known.contains(mailbox.address());
-                known.push(mailbox.address().clone());
-                new
-            });
+            list.retain(|mailbox| known.insert(mailbox.address().clone()));
         }
         let mut builder = MessageBuilder::new().to(to).cc(cc);
         builder = builder.subject(prefixed("Re: ", &REPLIED, parent.subject().as_deref()));
@@ -109,6 +107,11 @@ impl Reply {
         }
         let mut references = ids(before, &mut skipped);
         references.retain(|known| !id.contains(known));
+        // The first begins the thread, the last are nearest.
+        let more = references.len().saturating_sub(REFERENCES);
+        if more > 0 {
+            references.drain(1..=more);
+        }
         references.extend_from_slice(&id);
         builder = builder.in_reply_to(id).references(references);
         Self { builder, skipped }
@@ -195,6 +198,9 @@ fn mailboxes(list: AddressList<'_>, own: &[AddrSpec], skipped: &mut Vec<String>)
     }
     mailboxes
 }
+
+/// Identifiers of References that are taken over: servers limit the octets of a header.
+const REFERENCES: usize = 100;
 
 /// Octets of an identifier that fits into a line, whatever the field is called.
 const LONGEST: usize = 900;
