@@ -70,7 +70,7 @@ kinds! {
     MissingSeparator Ambiguous "no empty line between header and body",
     /// The empty line behind the header is not CRLF where the rest is, or stray CR or LF stand before it.
     SeparatorVariant Ambiguous "the line between header and body is not CRLF alone",
-    /// CR without LF.
+    /// CR without LF, in a header or before what would be a delimiter: some readers take it for a line end.
     BareCr Ambiguous "a CR without LF",
     /// LF without CR. Reported once for each header and each body whose structure depends on it.
     BareLf Lenient "a LF without CR",

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use mime_core::{
-    AddressList, Config, Message,
+    AddressList, Choice, Config, DefectKind, Message,
     encoded_word::{decode_text, encode},
 };
 
@@ -77,5 +77,28 @@ fn full_stops_where_none_belong_are_quoted_when_written() {
         let value = owned.to_string();
         let again = AddressList::new(value.as_bytes(), &Config::new()).mailboxes().next().unwrap();
         assert_eq!((again.local_part(), again.domain()), (mailbox.local_part(), mailbox.domain()));
+    }
+}
+
+/// RFC 5322 section 2.3: CR and LF only together. Readers that take CR alone for a line end see other fields and parts.
+#[test]
+fn a_cr_alone_ends_a_line_for_some() {
+    let parts = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r--b\rContent-Type: text/html\r\r<b>evil</b>\r\n--b--\r\n";
+    for (octets, children, fields) in [
+        ("Subject: a\rContent-Type: text/html\r\n\r\ntext", 0, 2),
+        (parts, 2, 1),
+        (&*parts.replace("\r\n\r\nhello", "\r\nContent-Transfer-Encoding: base64\r\n\r\naGk"), 2, 1),
+    ] {
+        let mail = Message::parse(octets.to_owned());
+        assert!(mail.defects().iter().any(|defect| defect.kind == DefectKind::BareCr), "{octets:?}");
+        assert!(mail.strict().is_err());
+        let other = mail.interpretations(1).next().unwrap();
+        assert_eq!(other.choices, [Choice::CrEndsLine], "{octets:?}");
+        let root = other.message.root();
+        assert_eq!((root.children().count(), root.fields().count()), (children, fields), "{octets:?}");
+    }
+    // Where nothing differs there is no other reading: CR in text, and before a continuation.
+    for octets in ["Subject: a\r b\r\n\r\ntext", "Subject: a\r\n\r\nte\rxt\r--b\r\n"] {
+        assert_eq!(Message::parse(octets).interpretations(9).count(), 0, "{octets:?}");
     }
 }

@@ -112,6 +112,9 @@ impl Message {
 
     fn inspect_body(&self, part: Part<'_>, defects: &mut Vec<Defect>) {
         let span = part.body_span();
+        if part.is_multipart() || part.parent().is_some() {
+            self.inspect_bare_cr(part, defects);
+        }
         if part.is_multipart() {
             // The customary sentence is for readers without MIME; more than that, nobody sees.
             let preamble = part.preamble();
@@ -158,6 +161,25 @@ impl Message {
                 && charset.decode(&octets).1
             {
                 report.report(DefectKind::CharsetMismatch, 0..span.len());
+            }
+        }
+    }
+}
+
+impl Message {
+    /// A CR that ends a line for some readers, with what may be a delimiter behind it, whatever the encoding.
+    fn inspect_bare_cr(&self, part: Part<'_>, defects: &mut Vec<Defect>) {
+        let (span, epilogue) = (part.body_span(), part.epilogue());
+        let texts = if part.is_multipart() {
+            [(span.start, part.preamble()), (span.end.saturating_sub(epilogue.len()), epilogue)]
+        } else if part.is_leaf() {
+            [(span.start, part.raw_body()), (span.end, &[][..])]
+        } else {
+            return;
+        };
+        for (start, text) in texts {
+            if let Some(at) = memchr::memmem::find(text, b"\r--") {
+                self.shifted(defects, start).report(DefectKind::BareCr, at..at.saturating_add(1));
             }
         }
     }

@@ -3,7 +3,11 @@
 use bytes::Bytes;
 
 use super::{Message, Parser};
-use crate::{Defect, DefectKind, Severity, TransferEncoding, name::Known, scan::Choices};
+use crate::{
+    Defect, DefectKind, Severity, TransferEncoding,
+    name::Known,
+    scan::{Choices, Kind},
+};
 
 /// A choice in which readers differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +25,8 @@ pub enum Choice {
     PrefixDelimits,
     /// Only CRLF ends a line.
     CrlfOnly,
+    /// CR alone ends a line, too. [`Reading::message`] has CRLF in its place, so its offsets are others.
+    CrEndsLine,
     /// A line that is no field ends the header.
     JunkEndsHeader,
     /// A line that is no field belongs to the header, whatever follows.
@@ -181,6 +187,7 @@ impl Message {
             message: self,
             parser: Parser::new(self.config),
             todo,
+            bare_cr: has(&[DefectKind::BareCr]),
             decode: has(&[DefectKind::CteOnMultipart]).then_some(0),
             shapes: vec![self.shape()],
             left: max,
@@ -215,6 +222,30 @@ impl Message {
         }
     }
 
+    /// What a reading differs by that has other octets.
+    fn outline(&self) -> Vec<(String, Kind, TransferEncoding, usize)> {
+        let outline =
+            |part: super::Part<'_>| (part.path(), part.record().kind, part.encoding(), part.lines().count());
+        self.parts().map(outline).collect()
+    }
+
+    /// The message with CRLF for every CR that has no LF.
+    fn with_cr_as_line_end(&self) -> Bytes {
+        let mut octets = Vec::with_capacity(self.raw.len());
+        let mut rest = &*self.raw;
+        while let Some((text, behind)) =
+            memchr::memchr(b'\r', rest).and_then(|at| rest.split_at_checked(at.saturating_add(1)))
+        {
+            octets.extend_from_slice(text);
+            if behind.first() != Some(&b'\n') {
+                octets.push(b'\n');
+            }
+            rest = behind;
+        }
+        octets.extend_from_slice(rest);
+        octets.into()
+    }
+
     /// The header of a part without its transfer encoding, and its body decoded.
     fn decoded(&self, part: super::Part<'_>) -> Bytes {
         let mut octets = Vec::new();
@@ -243,6 +274,8 @@ pub struct Interpretations<'a> {
     message: &'a Message,
     parser: Parser,
     todo: Vec<(Vec<Choice>, Choices)>,
+    /// Whether CR alone is still to be taken for a line end.
+    bare_cr: bool,
     /// The next part to look at whether it is composite and encoded.
     decode: Option<usize>,
     shapes: Vec<Shape>,
@@ -271,6 +304,13 @@ impl Iterator for Interpretations<'_> {
                     message,
                 });
             }
+        }
+        if std::mem::take(&mut self.bare_cr) {
+            let message = self.parser.parse(self.message.with_cr_as_line_end());
+            if message.outline() != self.message.outline() {
+                return Some(Reading { choices: vec![Choice::CrEndsLine], part: None, message });
+            }
+            self.parser.recycle(message);
         }
         while let Some((choices, bits)) = self.todo.pop() {
             let message = self.parser.read(self.message.raw.clone(), bits);
