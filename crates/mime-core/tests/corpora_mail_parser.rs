@@ -573,8 +573,6 @@ const DIFFERENCES: &[(&str, &[&str])] = &[
             "malformed/019 5.2 end",
             "malformed/020 1 end",
             "malformed/021 1 end",
-            "thirdparty/007 3 end",
-            "thirdparty/008 2.2 end",
         ],
     ),
     (

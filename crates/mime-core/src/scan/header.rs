@@ -277,7 +277,7 @@ impl Scanner {
                 match self.levels.find(rest, window.eof, self.choices) {
                     Found::More => return Err(Flow::More),
                     Found::Delimiter { level, close, octets, lf } => {
-                        return Err(self.delimiter_in_header(level, close, start, octets, lf, sink));
+                        return Err(self.delimiter_in_header(window, level, close, start, octets, lf, sink));
                     }
                     _ => {}
                 }
@@ -289,6 +289,7 @@ impl Scanner {
 
     fn delimiter_in_header(
         &mut self,
+        window: Window<'_>,
         level: usize,
         close: bool,
         at: usize,
@@ -307,7 +308,7 @@ impl Scanner {
             self.state = State::Body;
             return Flow::Go;
         }
-        self.delimiter(level, close, line.clone(), at, sink);
+        self.delimiter(window, level, close, line.clone(), at, sink);
         self.line_end_seen(lf, line, sink);
         Flow::Go
     }

@@ -172,6 +172,9 @@ pub(crate) struct Scanner {
     /// Body octets up to here were given.
     given: usize,
     place: Place,
+    /// Where the last closing delimiter ends, without its line end and with it.
+    closed_end: usize,
+    closed_at: usize,
     header: Header,
     levels: Levels,
     /// The parts that are open; `Some` is the index of a multipart's level.
@@ -205,6 +208,8 @@ impl Scanner {
             line_start: true,
             given: 0,
             place: Place::Leaf,
+            closed_end: 0,
+            closed_at: 0,
             header: Header::default(),
             levels: Levels::default(),
             open: SmallVec::new(),
@@ -230,6 +235,7 @@ impl Scanner {
         (self.at, self.searched, self.first) = (0, 0, First::Run(0));
         (self.blank, self.ahead, self.line_start) = (0, 0, true);
         (self.given, self.place) = (0, Place::Leaf);
+        (self.closed_end, self.closed_at) = (0, 0);
         (self.parts, self.all_fields, self.header_octets) = (0, 0, 0);
         (self.rest, self.junk_until, self.guesses) = (0, 0, 0);
         (self.crlf, self.lf, self.full) = (false, false, false);
@@ -329,7 +335,7 @@ impl Scanner {
                 Found::Delimiter { level, close, octets, lf } => {
                     let end = line.saturating_add(octets);
                     sink.defect(DefectKind::EndInHeader, line..line);
-                    self.delimiter(level, close, line..end, line, sink);
+                    self.delimiter(window, level, close, line..end, line, sink);
                     self.line_end_seen(lf, line..end, sink);
                     Some(Flow::Go)
                 }
@@ -463,7 +469,11 @@ impl Scanner {
                     if !before.is_empty() {
                         self.line_end_seen(is_lf, before, sink);
                     }
-                    self.delimiter(level, close, line..line.saturating_add(octets), text_end, sink);
+                    // A closing delimiter and this one share a line end, and it is one of this one.
+                    let shared =
+                        self.place == Place::Epilogue && line == self.given && line == self.closed_at;
+                    let part_end = if shared { self.closed_end } else { text_end };
+                    self.delimiter(window, level, close, line..line.saturating_add(octets), part_end, sink);
                     self.line_end_seen(lf, line..line.saturating_add(octets), sink);
                     return Flow::Go;
                 }
@@ -474,6 +484,7 @@ impl Scanner {
     /// A delimiter line of `level`: what is open inside is closed, and a part or the epilogue begins.
     fn delimiter(
         &mut self,
+        window: Window<'_>,
         level: usize,
         close: bool,
         line: Range<usize>,
@@ -496,6 +507,7 @@ impl Scanner {
         self.levels.seen(level);
         if close {
             self.levels.close(level);
+            (self.closed_end, self.closed_at) = (window.text_end(line.end, line.start), line.end);
             self.place = Place::Epilogue;
             self.state = State::Body;
         } else {
