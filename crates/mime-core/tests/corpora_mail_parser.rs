@@ -567,7 +567,7 @@ const DIFFERENCES: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "RFC 2046 section 5.1.1: the line end before the delimiter of the outer multipart belongs to the delimiter, also behind a closing delimiter and behind an empty header; mail-parser is right",
+        "RFC 2046 section 5.1.1: the line end before the delimiter of the outer multipart belongs to the delimiter, also behind an empty header; mail-parser is right",
         &[
             "malformed/019 5 end",
             "malformed/019 5.2 end",
