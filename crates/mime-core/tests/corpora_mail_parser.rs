@@ -568,12 +568,7 @@ const DIFFERENCES: &[(&str, &[&str])] = &[
     ),
     (
         "RFC 2046 section 5.1.1: the line end before the delimiter of the outer multipart belongs to the delimiter, also behind an empty header; mail-parser is right",
-        &[
-            "malformed/019 5 end",
-            "malformed/019 5.2 end",
-            "malformed/020 1 end",
-            "malformed/021 1 end",
-        ],
+        &["malformed/019 5 end", "malformed/019 5.2 end", "malformed/020 1 end", "malformed/021 1 end"],
     ),
     (
         "A message without any field is still of type message/rfc822 for us; mail-parser makes it text",
