@@ -335,7 +335,8 @@ impl Scanner {
                 Found::Delimiter { level, close, octets, lf } => {
                     let end = line.saturating_add(octets);
                     sink.defect(DefectKind::EndInHeader, line..line);
-                    self.delimiter(window, level, close, line..end, line, sink);
+                    self.delimiter(level, close, line..end, line, sink);
+                    self.closed(close, window, line..end);
                     self.line_end_seen(lf, line..end, sink);
                     Some(Flow::Go)
                 }
@@ -473,8 +474,10 @@ impl Scanner {
                     let shared =
                         self.place == Place::Epilogue && line == self.given && line == self.closed_at;
                     let part_end = if shared { self.closed_end } else { text_end };
-                    self.delimiter(window, level, close, line..line.saturating_add(octets), part_end, sink);
-                    self.line_end_seen(lf, line..line.saturating_add(octets), sink);
+                    let line = line..line.saturating_add(octets);
+                    self.delimiter(level, close, line.clone(), part_end, sink);
+                    self.closed(close, window, line.clone());
+                    self.line_end_seen(lf, line, sink);
                     return Flow::Go;
                 }
             }
@@ -484,7 +487,6 @@ impl Scanner {
     /// A delimiter line of `level`: what is open inside is closed, and a part or the epilogue begins.
     fn delimiter(
         &mut self,
-        window: Window<'_>,
         level: usize,
         close: bool,
         line: Range<usize>,
@@ -507,11 +509,17 @@ impl Scanner {
         self.levels.seen(level);
         if close {
             self.levels.close(level);
-            (self.closed_end, self.closed_at) = (window.text_end(line.end, line.start), line.end);
             self.place = Place::Epilogue;
             self.state = State::Body;
         } else {
             self.state = State::HeaderStart;
+        }
+    }
+
+    /// Notes where a closing delimiter ends: the next delimiter may share its line end.
+    fn closed(&mut self, close: bool, window: Window<'_>, line: Range<usize>) {
+        if close {
+            (self.closed_end, self.closed_at) = (window.text_end(line.end, line.start), line.end);
         }
     }
 
