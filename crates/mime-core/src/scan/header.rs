@@ -277,7 +277,8 @@ impl Scanner {
                 match self.levels.find(rest, window.eof, self.choices) {
                     Found::More => return Err(Flow::More),
                     Found::Delimiter { level, close, octets, lf } => {
-                        return Err(self.delimiter_in_header(level, close, start, octets, lf, sink));
+                        let line = start..start.saturating_add(octets);
+                        return Err(self.delimiter_in_header(window, level, close, line, lf, sink));
                     }
                     _ => {}
                 }
@@ -289,25 +290,26 @@ impl Scanner {
 
     fn delimiter_in_header(
         &mut self,
+        window: Window<'_>,
         level: usize,
         close: bool,
-        at: usize,
-        octets: usize,
+        line: Range<usize>,
         lf: bool,
         sink: &mut impl Sink,
     ) -> Flow {
+        let at = line.start;
         sink.defect(DefectKind::EndInHeader, at..at);
         // The header is over, and its body is empty whatever it would have been.
         sink.header_end(HeaderEnd { at, body: at, kind: Kind::Leaf, encoding: self.header.encoding() });
-        (self.given, self.floor) = (at, at);
+        self.given = at;
         self.place = Place::Leaf;
-        let line = at..at.saturating_add(octets);
         if !close && self.parts >= self.config.limits.parts {
             self.filled(at, sink);
             self.state = State::Body;
             return Flow::Go;
         }
         self.delimiter(level, close, line.clone(), at, sink);
+        self.closed(close, window, line.clone());
         self.line_end_seen(lf, line, sink);
         Flow::Go
     }

@@ -171,9 +171,10 @@ pub(crate) struct Scanner {
     line_start: bool,
     /// Body octets up to here were given.
     given: usize,
-    /// Where a part ends if a delimiter follows at once: `given`, or before the line end of the delimiter there.
-    floor: usize,
     place: Place,
+    /// Where the last closing delimiter ends, without its line end and with it.
+    closed_end: usize,
+    closed_at: usize,
     header: Header,
     levels: Levels,
     /// The parts that are open; `Some` is the index of a multipart's level.
@@ -206,8 +207,9 @@ impl Scanner {
             ahead: 0,
             line_start: true,
             given: 0,
-            floor: 0,
             place: Place::Leaf,
+            closed_end: 0,
+            closed_at: 0,
             header: Header::default(),
             levels: Levels::default(),
             open: SmallVec::new(),
@@ -232,7 +234,8 @@ impl Scanner {
         (self.config, self.choices, self.state) = (config, choices, State::HeaderStart);
         (self.at, self.searched, self.first) = (0, 0, First::Run(0));
         (self.blank, self.ahead, self.line_start) = (0, 0, true);
-        (self.given, self.floor, self.place) = (0, 0, Place::Leaf);
+        (self.given, self.place) = (0, Place::Leaf);
+        (self.closed_end, self.closed_at) = (0, 0);
         (self.parts, self.all_fields, self.header_octets) = (0, 0, 0);
         (self.rest, self.junk_until, self.guesses) = (0, 0, 0);
         (self.crlf, self.lf, self.full) = (false, false, false);
@@ -332,8 +335,8 @@ impl Scanner {
                 Found::Delimiter { level, close, octets, lf } => {
                     let end = line.saturating_add(octets);
                     sink.defect(DefectKind::EndInHeader, line..line);
-                    self.delimiter(level, close, line..end, self.floor, sink);
-                    self.floor = window.text_end(end, line);
+                    self.delimiter(level, close, line..end, line, sink);
+                    self.closed(close, window, line..end);
                     self.line_end_seen(lf, line..end, sink);
                     Some(Flow::Go)
                 }
@@ -366,7 +369,7 @@ impl Scanner {
             }
         }
         self.at = body;
-        (self.given, self.floor) = (body, body);
+        self.given = body;
         self.line_start = true;
         self.state = State::Body;
         self.place = Place::Leaf;
@@ -467,12 +470,13 @@ impl Scanner {
                     if !before.is_empty() {
                         self.line_end_seen(is_lf, before, sink);
                     }
-                    // RFC 2046 section 5.1.1: "the initial CRLF is considered to be attached to the boundary delimiter line
-                    // rather than part of the preceding part": also when it ends a delimiter line of that part.
-                    let part_end = if line == self.given { self.floor } else { text_end };
+                    // A closing delimiter and this one share a line end, and it is one of this one.
+                    let shared =
+                        self.place == Place::Epilogue && line == self.given && line == self.closed_at;
+                    let part_end = if shared { self.closed_end } else { text_end };
                     let line = line..line.saturating_add(octets);
                     self.delimiter(level, close, line.clone(), part_end, sink);
-                    self.floor = window.text_end(line.end, line.start);
+                    self.closed(close, window, line.clone());
                     self.line_end_seen(lf, line, sink);
                     return Flow::Go;
                 }
@@ -486,21 +490,21 @@ impl Scanner {
         level: usize,
         close: bool,
         line: Range<usize>,
-        part_end: usize,
+        text_end: usize,
         sink: &mut impl Sink,
     ) {
         while let Some(open) = self.open.last().copied() {
             if open == Some(level) {
                 break;
             }
-            self.close_part(open, part_end, sink);
+            self.close_part(open, text_end, sink);
         }
         self.levels.truncate(level);
         if close && !self.levels.is_seen(level) {
             sink.defect(DefectKind::MultipartEmpty, line.clone());
         }
         self.at = line.end;
-        (self.given, self.floor) = (line.end, line.end);
+        self.given = line.end;
         self.line_start = true;
         self.levels.seen(level);
         if close {
@@ -509,6 +513,13 @@ impl Scanner {
             self.state = State::Body;
         } else {
             self.state = State::HeaderStart;
+        }
+    }
+
+    /// Notes where a closing delimiter ends: the next delimiter may share its line end.
+    fn closed(&mut self, close: bool, window: Window<'_>, line: Range<usize>) {
+        if close {
+            (self.closed_end, self.closed_at) = (window.text_end(line.end, line.start), line.end);
         }
     }
 
@@ -535,7 +546,7 @@ impl Scanner {
     fn give(&mut self, end: usize, sink: &mut impl Sink) {
         if end > self.given {
             sink.body(self.given..end, self.place);
-            (self.given, self.floor) = (end, end);
+            self.given = end;
         }
     }
 
