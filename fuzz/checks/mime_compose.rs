@@ -270,9 +270,8 @@ fn compose(input: &mut Unstructured<'_>) -> Result<()> {
         let name = file.name.unwrap_or_default();
         let at = found.iter().position(|part| {
             *part.decode() == *file.content
-                && meant(&part.filename().unwrap_or_default()).trim() == meant(name).trim()
-                && meant(&part.description().unwrap_or_default())
-                    == meant(file.description.unwrap_or_default())
+                && part.filename().unwrap_or_default().trim() == name.trim()
+                && part.description().unwrap_or_default() == file.description.unwrap_or_default()
         });
         found.remove(at.unwrap_or_else(|| panic!("{file:?} in {found:?}")));
     }
