@@ -1,4 +1,5 @@
 //! What several other parsers agree on about the messages of the corpora (corpora/consensus).
+#![cfg(feature = "charset")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
