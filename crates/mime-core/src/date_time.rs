@@ -5,6 +5,8 @@ mod parse;
 
 use std::fmt;
 
+use wire_core::__Civil;
+
 use crate::Report;
 
 const DAY_NAMES: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -36,15 +38,6 @@ pub struct DateTime {
     unix: i64,
     offset_minutes: i16,
     zone_unknown: bool,
-}
-
-/// The parts of a date in the proleptic Gregorian calendar, local time.
-struct Civil {
-    year: i64,
-    month: usize,
-    day: i64,
-    weekday: usize,
-    second: i64,
 }
 
 /// Days from 0000-03-01 to 1970-01-01.
@@ -218,22 +211,22 @@ impl DateTime {
 
     /// The year, local time: 1 to 9999.
     pub fn year(self) -> u16 {
-        u16::try_from(self.civil().year).unwrap_or(0)
+        u16::try_from(self.civil().0.year).unwrap_or(0)
     }
 
     /// The month, local time: 1 to 12.
     pub fn month(self) -> u8 {
-        u8::try_from(self.civil().month).unwrap_or(0)
+        u8::try_from(self.civil().0.month).unwrap_or(0)
     }
 
     /// The day of the month, local time: 1 to 31.
     pub fn day(self) -> u8 {
-        u8::try_from(self.civil().day).unwrap_or(0)
+        u8::try_from(self.civil().0.day).unwrap_or(0)
     }
 
     /// The day of the week, local time: 0 is Sunday, 6 Saturday.
     pub fn weekday(self) -> u8 {
-        u8::try_from(self.civil().weekday).unwrap_or(0)
+        u8::try_from(self.civil().0.weekday).unwrap_or(0)
     }
 
     /// The hour, local time: 0 to 23.
@@ -259,21 +252,8 @@ impl DateTime {
         self.local().rem_euclid(86_400)
     }
 
-    fn civil(self) -> Civil {
-        let days = self.local().div_euclid(86_400);
-        // Days are counted from 0000-03-01, so that leap days end a year; an era has 400 years.
-        let shifted = days + EPOCH;
-        let era = shifted.div_euclid(146_097);
-        let of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let march_month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * march_month + 2) / 5 + 1;
-        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
-        let index = |number: i64| usize::try_from(number).unwrap_or(0);
-        let weekday = index((days + 4).rem_euclid(7));
-        Civil { year, month: index(month), day, weekday, second: self.second_of_day() }
+    fn civil(self) -> (__Civil, i64) {
+        (__Civil::from_days(self.local().div_euclid(86_400)), self.second_of_day())
     }
 
     fn sign(self) -> (char, u16) {
@@ -291,7 +271,7 @@ impl DateTime {
     /// assert_eq!(DateTime::from_unix(0, 60).unwrap().to_rfc3339(), "1970-01-01T01:00:00+01:00");
     /// ```
     pub fn to_rfc3339(self) -> String {
-        let Civil { year, month, day, second, .. } = self.civil();
+        let (__Civil { year, month, day, .. }, second) = self.civil();
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, offset) = self.sign();
         format!(
@@ -311,7 +291,7 @@ impl DateTime {
     /// assert_eq!(DateTime::from_unix(0, 0).unwrap().to_internal_date(), " 1-Jan-1970 00:00:00 +0000");
     /// ```
     pub fn to_internal_date(self) -> String {
-        let Civil { year, month, day, second, .. } = self.civil();
+        let (__Civil { year, month, day, .. }, second) = self.civil();
         let month = MONTH_NAMES.get(month).unwrap_or(&"");
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, offset) = self.sign();
@@ -322,7 +302,7 @@ impl DateTime {
 /// The form of RFC 5322 section 3.3, as a field holds it.
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Civil { year, month, day, weekday, second } = self.civil();
+        let (__Civil { year, month, day, weekday }, second) = self.civil();
         let (weekday, month) = (DAY_NAMES.get(weekday).unwrap_or(&""), MONTH_NAMES.get(month).unwrap_or(&""));
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, offset) = self.sign();

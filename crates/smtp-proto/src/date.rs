@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wire_core::__Civil;
+
 /// A point of wall-clock time with the local offset, shown as RFC 5322 section 3.3 wants it.
 ///
 /// ```
@@ -15,15 +17,6 @@ use std::fmt;
 pub struct DateTime {
     unix: i64,
     offset_minutes: i16,
-}
-
-/// The parts of a date in the proleptic Gregorian calendar.
-struct Civil {
-    year: i64,
-    month: usize,
-    day: i64,
-    weekday: usize,
-    second: i64,
 }
 
 impl DateTime {
@@ -41,27 +34,14 @@ impl DateTime {
         self.unix
     }
 
-    fn civil(self) -> Civil {
+    fn civil(self) -> (__Civil, i64) {
         let local = self.unix + i64::from(self.offset_minutes) * 60;
-        let days = local.div_euclid(86_400);
-        // Days are counted from 0000-03-01, so that leap days end a year; an era has 400 years.
-        let shifted = days + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let march_month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * march_month + 2) / 5 + 1;
-        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
-        let index = |number: i64| usize::try_from(number).unwrap_or(0);
-        let weekday = index((days + 4).rem_euclid(7));
-        Civil { year, month: index(month), day, weekday, second: local.rem_euclid(86_400) }
+        (__Civil::from_days(local.div_euclid(86_400)), local.rem_euclid(86_400))
     }
 
     /// As RFC 3339 section 5.6 has it.
     pub fn to_rfc3339(self) -> String {
-        let Civil { year, month, day, second, .. } = self.civil();
+        let (__Civil { year, month, day, .. }, second) = self.civil();
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, minutes) = self.offset();
         format!(
@@ -81,7 +61,7 @@ impl fmt::Display for DateTime {
         const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
         const MONTHS: [&str; 13] =
             ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let Civil { year, month, day, weekday, second } = self.civil();
+        let (__Civil { year, month, day, weekday }, second) = self.civil();
         let (weekday, month) = (DAYS.get(weekday).unwrap_or(&""), MONTHS.get(month).unwrap_or(&""));
         let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
         let (sign, minutes) = self.offset();

@@ -24,6 +24,7 @@
 //!
 //! SASL security layers (RFC 4422 section 3.7): TLS does that work.
 
+mod calendar;
 pub mod dot;
 mod endpoint;
 mod escape;
@@ -42,6 +43,8 @@ mod setters;
 mod src;
 mod transcript;
 
+#[doc(hidden)]
+pub use calendar::__Civil;
 pub use endpoint::{Endpoint, Error, Progress};
 pub use escape::Escaped;
 pub use filter::{Filter, LayerError, LayerFault};
