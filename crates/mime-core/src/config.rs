@@ -62,8 +62,8 @@ pub struct Limits {
     pub param_sections: usize,
     /// Message identifiers of one field; default 10 000. More are not given.
     pub message_ids: usize,
-    /// Defects that are kept for one message; default 1000. More are counted
-    /// ([`DefectKind::LimitTruncated`](crate::DefectKind::LimitTruncated) is the last).
+    /// Defects that are kept for one message; default 1000. More are not, and
+    /// [`DefectKind::LimitTruncated`](crate::DefectKind::LimitTruncated), the last, says so.
     pub defects: usize,
 }
 

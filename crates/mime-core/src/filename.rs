@@ -90,7 +90,7 @@ const NAMELESS: &str = "attachment";
 /// * What stands before the last `/` or `\` is left out, a drive and a `stream:` too.
 /// * Control characters and those that reorder text ([`DefectKind::BidiControl`]) are left out; `< > " | ? * :` become `_`.
 /// * Dots and white space at the start, dots and white space at the end are left out.
-/// * Names that are devices on Windows (`CON`, `nul.txt`, `COM1`) get a `_` in front.
+/// * Names that are devices on Windows (`CON`, `nul.txt`, `COM1`) get a `_` in front, and those that begin with a hyphen.
 /// * At most 255 octets of UTF-8 remain; the extension is kept.
 /// * Never empty: `attachment` if nothing is left.
 ///
@@ -105,6 +105,7 @@ const NAMELESS: &str = "attachment";
 /// assert_eq!(safe_filename("../../etc/passwd"), "passwd");
 /// assert_eq!(safe_filename(r"C:\Windows\x.exe"), "x.exe");
 /// assert_eq!(safe_filename("CON"), "_CON");
+/// assert_eq!(safe_filename("-rf"), "_-rf");
 /// assert_eq!(safe_filename("invoice\u{202e}fdp.exe"), "invoicefdp.exe");
 /// assert_eq!(safe_filename("..."), "attachment");
 /// ```
@@ -132,7 +133,8 @@ pub fn safe_filename(name: &str) -> String {
     if safe.is_empty() {
         return NAMELESS.to_owned();
     }
-    if is_device(&safe) {
+    // Programs take what begins with a hyphen for an option.
+    if is_device(&safe) || safe.starts_with('-') {
         safe.insert(0, '_');
     }
     shorten(&mut safe);
