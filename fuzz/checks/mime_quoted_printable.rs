@@ -3,47 +3,10 @@ use mime_core::coding::{QuotedPrintableEncoder, TransferEncoding};
 
 #[path = "mime_coding.rs"]
 mod coding;
+#[path = "../../crates/mime-core/tests/simple/mod.rs"]
+mod simple;
 
-fn simple_quoted_printable(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut spaces = 0;
-    let mut rest = body;
-    let digit = |octet: &u8| char::from(*octet).to_digit(16);
-    loop {
-        let line_ends = rest.is_empty() || rest[0] == b'\n' || rest.starts_with(b"\r\n");
-        if line_ends && spaces <= 256 {
-            out.truncate(out.len() - spaces);
-        }
-        let Some((first, behind)) = rest.split_first() else { return out };
-        spaces = if b" \t".contains(first) { spaces + 1 } else { 0 };
-        rest = behind;
-        if *first != b'=' {
-            out.push(*first);
-            if *first == b'\r' && rest.first() == Some(&b'\n') {
-                out.push(b'\n');
-                rest = &rest[1..];
-            }
-            continue;
-        }
-        let value = behind.first().and_then(digit).zip(behind.get(1).and_then(digit));
-        if let Some((high, low)) = value {
-            out.push(u8::try_from(high * 16 + low).unwrap());
-            rest = &behind[2..];
-            continue;
-        }
-        let count = behind.iter().take_while(|octet| b" \t".contains(octet)).count();
-        let end = &behind[count..];
-        if count < 256 && end.is_empty() {
-            rest = end;
-        } else if count < 256 && end.starts_with(b"\n") {
-            rest = &end[1..];
-        } else if count < 256 && end.starts_with(b"\r\n") {
-            rest = &end[2..];
-        } else {
-            out.push(b'=');
-        }
-    }
-}
+use simple::simple_quoted_printable;
 
 pub fn check(data: &[u8]) {
     let &[first, second, ref body @ ..] = data else { return };

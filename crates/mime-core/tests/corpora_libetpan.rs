@@ -7,11 +7,14 @@
 #![cfg(feature = "charset")] // texts are in every charset there is
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod facts;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
+use facts::{Facts, collapsed};
 use mime_core::{AddressList, Config, Message, Part};
 use serde_json::{Value, json};
 
@@ -22,34 +25,7 @@ const CENTURY: i64 = 36525 * 24 * 3600;
 /// What libetpan says where there is no Message-ID.
 const NO_IDENTIFIER: &str = "MyMessageID123@mail.gmail.com";
 
-fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[derive(Default)]
-struct Facts {
-    place: String,
-    facts: usize,
-    of: BTreeMap<&'static str, (usize, usize)>,
-    differ: Vec<(String, String)>,
-}
-
 impl Facts {
-    fn fact(&mut self, what: &'static str, expected: Value, ours: Value) {
-        self.facts += 1;
-        let count = self.of.entry(what).or_default();
-        count.1 += 1;
-        if expected == ours {
-            count.0 += 1;
-        } else {
-            let short = |value: Value| value.to_string().chars().take(400).collect::<String>();
-            self.differ.push((
-                format!("{} {what}", self.place),
-                format!("libetpan {}\n  ours     {}", short(expected), short(ours)),
-            ));
-        }
-    }
-
     fn header(&mut self, expected: &Value, part: Part<'_>) {
         for (what, list) in [
             ("from", part.from()),
@@ -213,7 +189,7 @@ fn facts() {
     let mut found = Vec::new();
     files(&folder.join("output"), &mut found);
     found.sort();
-    let mut facts = Facts::default();
+    let mut facts = Facts::new("libetpan", PartialEq::eq);
     for path in &found {
         let name = path.strip_prefix(folder.join("output")).unwrap();
         let expected: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

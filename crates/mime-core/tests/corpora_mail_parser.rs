@@ -14,20 +14,16 @@
 #![cfg(feature = "charset")] // texts are in every charset there is
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+mod facts;
 
+use std::{collections::BTreeSet, path::Path};
+
+use facts::{Facts, collapsed};
 use mime_core::{
     AddressList, AddressRef, Config, ContentDisposition, ContentType, DateTime, Field, Host, ListId,
     ListUrls, Message, Part, Received, TransferEncoding,
 };
 use serde_json::{Value, json};
-
-fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 fn lines(text: &str) -> String {
     text.replace("\r\n", "\n")
@@ -43,31 +39,7 @@ fn same(expected: &Value, ours: &Value) -> bool {
     expected == ours || expected.to_string().contains('\u{FFFD}') && ascii(expected) == ascii(ours)
 }
 
-/// All facts of a file, and those that differ.
-#[derive(Default)]
-struct Facts {
-    place: String,
-    facts: usize,
-    of: BTreeMap<&'static str, (usize, usize)>,
-    differ: Vec<(String, String)>,
-}
-
 impl Facts {
-    fn fact(&mut self, what: &'static str, expected: Value, ours: Value) {
-        self.facts += 1;
-        let count = self.of.entry(what).or_default();
-        count.1 += 1;
-        if same(&expected, &ours) {
-            count.0 += 1;
-        } else {
-            let short = |value: Value| value.to_string().chars().take(300).collect::<String>();
-            self.differ.push((
-                format!("{} {what}", self.place),
-                format!("mail-parser {}\n  ours        {}", short(expected), short(ours)),
-            ));
-        }
-    }
-
     fn message(&mut self, expected: &Value, root: Part<'_>) {
         self.part(expected["parts"].as_array().unwrap(), 0, root);
     }
@@ -486,7 +458,7 @@ fn fields(corpora: &Path, facts: &mut Facts) -> usize {
 #[test]
 fn facts() {
     let Some(corpora) = test_support::corpora() else { return };
-    let mut facts = Facts::default();
+    let mut facts = Facts::new("mail-parser", same);
     let files = messages(&corpora, &mut facts);
     let rows = fields(&corpora, &mut facts);
     for (what, (same, all)) in &facts.of {

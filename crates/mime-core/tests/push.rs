@@ -1,109 +1,18 @@
 //! Both faces find the same, wherever the pieces end.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod faces;
+
 use std::path::{Path, PathBuf};
 
-use mime_core::{Config, Content, Defect, Event, Limits, Message, Push, TransferEncoding};
+use faces::{by_push, by_tree};
+use mime_core::{Config, Limits, Message};
 use proptest::prelude::*;
 
-/// What a part is, as either face tells it.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Seen {
-    path: String,
-    fields: Vec<(usize, String, Vec<u8>, Vec<u8>)>,
-    content: Option<Content>,
-    encoding: Option<TransferEncoding>,
-    body: Vec<u8>,
-    preamble: Vec<u8>,
-    epilogue: Vec<u8>,
-    depth: usize,
-}
-
-fn by_tree(octets: &[u8], config: Config) -> (Vec<Seen>, Vec<Defect>) {
-    let mail = Message::parse_with(octets.to_vec(), config);
-    let limit = config.limits.field_octets;
-    let parts = mail.parts().map(|part| {
-        let content = if part.is_multipart() {
-            Content::Multipart
-        } else if part.embedded().is_some() {
-            Content::Message
-        } else {
-            Content::Leaf
-        };
-        Seen {
-            path: part.path(),
-            fields: part
-                .lines()
-                .map(|field| {
-                    let raw = field.raw();
-                    (
-                        field.span().start,
-                        field.name().to_owned(),
-                        field.raw_value().to_vec(),
-                        raw[..raw.len().min(limit)].to_vec(),
-                    )
-                })
-                .collect(),
-            content: Some(content),
-            encoding: Some(part.encoding()),
-            body: if content == Content::Leaf { part.raw_body().to_vec() } else { Vec::new() },
-            preamble: part.preamble().to_vec(),
-            epilogue: part.epilogue().to_vec(),
-            depth: std::iter::successors(part.parent(), |part| part.parent()).count(),
-        }
-    });
-    (parts.collect(), mail.structure_defects().to_vec())
-}
-
-fn by_push<'a>(pieces: impl Iterator<Item = &'a [u8]>, config: Config) -> (Vec<Seen>, Vec<Defect>) {
-    let mut push = Push::new(config).raw();
-    let (mut parts, mut open, mut defects) = (Vec::<Seen>::new(), Vec::new(), Vec::new());
-    let mut take = |push: &mut Push| {
-        while let Some(event) = push.next() {
-            match event {
-                Event::PartBegin => {
-                    parts.push(Seen { depth: open.len(), ..Seen::default() });
-                    open.push(parts.len() - 1);
-                }
-                Event::PartEnd => {
-                    open.pop().unwrap();
-                }
-                Event::Defect(defect) => defects.push(defect),
-                event => {
-                    let part = &mut parts[*open.last().unwrap()];
-                    match event {
-                        Event::Field(field) => part.fields.push((
-                            field.span().start,
-                            field.name().to_owned(),
-                            field.raw_value().to_vec(),
-                            field.raw().to_vec(),
-                        )),
-                        Event::HeaderEnd { content, encoding, path } => {
-                            (part.content, part.encoding, part.path) = (Some(content), Some(encoding), path);
-                        }
-                        Event::Body(octets) => part.body.extend_from_slice(&octets),
-                        Event::Preamble(octets) => part.preamble.extend_from_slice(&octets),
-                        Event::Epilogue(octets) => part.epilogue.extend_from_slice(&octets),
-                        other => panic!("{other:?}"),
-                    }
-                }
-            }
-        }
-    };
-    for piece in pieces {
-        push.push(piece.to_vec());
-        take(&mut push);
-    }
-    push.finish();
-    take(&mut push);
-    assert!(open.is_empty(), "{open:?}");
-    (parts, defects)
-}
-
 fn agree(octets: &[u8], sizes: &[usize], config: Config) {
-    let tree = by_tree(octets, config);
+    let tree = by_tree(&Message::parse_with(octets.to_vec(), config), true);
     for &size in sizes {
-        let push = by_push(octets.chunks(size), config);
+        let push = by_push(octets.chunks(size), config, true);
         assert_eq!(
             tree,
             push,
@@ -115,9 +24,9 @@ fn agree(octets: &[u8], sizes: &[usize], config: Config) {
 
 /// Cut in two at every octet.
 fn agree_at_every_cut(octets: &[u8], config: Config) {
-    let tree = by_tree(octets, config);
+    let tree = by_tree(&Message::parse_with(octets.to_vec(), config), true);
     for cut in 0..=octets.len() {
-        let push = by_push([&octets[..cut], &octets[cut..]].into_iter(), config);
+        let push = by_push([&octets[..cut], &octets[cut..]].into_iter(), config, true);
         assert_eq!(tree, push, "cut at {cut}: {:?}", wire_core::Escaped(octets));
     }
     agree(octets, &[1, 2, 3, 7], config);

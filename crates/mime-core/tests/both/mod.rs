@@ -1,15 +1,15 @@
 //! A message by both faces: the tree, compared with what the push parser finds in pieces of one, two and seven octets.
 #![allow(dead_code, clippy::unwrap_used)] // not every test uses all of it
 
+#[path = "../faces/mod.rs"]
+mod faces;
+
 use std::ops::Range;
 
 use bytes::Bytes;
-use mime_core::{Config, Defect, DefectKind, Event, Message, Part, Push, Severity};
+use mime_core::{Config, DefectKind, Message, Part, Severity};
 
 pub(crate) type Told = (DefectKind, Range<usize>, Severity);
-
-/// What of a leaf the push parser gives: path, number of lines in its header, raw body.
-type Leaf = (String, usize, Vec<u8>);
 
 pub(crate) fn parse(octets: impl AsRef<[u8]>) -> Message {
     parse_with(octets, Config::new())
@@ -18,56 +18,11 @@ pub(crate) fn parse(octets: impl AsRef<[u8]>) -> Message {
 pub(crate) fn parse_with(octets: impl AsRef<[u8]>, config: Config) -> Message {
     let octets = Bytes::copy_from_slice(octets.as_ref());
     let mail = Message::parse_with(octets.clone(), config);
-    let tree: Vec<Leaf> = mail
-        .parts()
-        .map(|part| {
-            let body = if part.is_leaf() { part.raw_body() } else { part.preamble() };
-            (part.path(), part.lines().count(), body.to_vec())
-        })
-        .collect();
+    let tree = faces::by_tree(&mail, true);
     for size in [1, 2, 7] {
-        let (parts, defects) = pushed(&octets, size, config);
-        assert_eq!(parts, tree, "in pieces of {size}");
-        assert_eq!(defects, mail.structure_defects(), "in pieces of {size}");
+        assert_eq!(faces::by_push(octets.chunks(size), config, true), tree, "in pieces of {size}");
     }
     mail
-}
-
-fn pushed(octets: &Bytes, size: usize, config: Config) -> (Vec<Leaf>, Vec<Defect>) {
-    let mut push = Push::new(config).raw();
-    let (mut parts, mut open, mut defects) = (Vec::<Leaf>::new(), Vec::new(), Vec::new());
-    let mut at = 0;
-    loop {
-        while let Some(event) = push.next() {
-            let part = open.last().and_then(|&part: &usize| parts.get_mut(part));
-            match (event, part) {
-                (Event::PartBegin, _) => {
-                    open.push(parts.len());
-                    parts.push(Leaf::default());
-                }
-                (Event::PartEnd, _) => assert!(open.pop().is_some()),
-                (Event::Defect(defect), _) => defects.push(defect),
-                (Event::Field(_), Some(part)) => part.1 += 1,
-                (Event::HeaderEnd { path, .. }, Some(part)) => part.0 = path,
-                (Event::Body(octets) | Event::Preamble(octets), Some(part)) => {
-                    part.2.extend_from_slice(&octets)
-                }
-                (_, part) => assert!(part.is_some()),
-            }
-        }
-        if at == octets.len() {
-            push.finish();
-            at += 1;
-        } else if at < octets.len() {
-            let end = octets.len().min(at + size);
-            push.push(octets.slice(at..end));
-            at = end;
-        } else {
-            break;
-        }
-    }
-    assert!(open.is_empty());
-    (parts, defects)
 }
 
 /// The defects of the structure.
