@@ -63,7 +63,8 @@ impl Reply {
     /// their own, the reply goes to whom the message went.
     ///
     /// The subject loses `Re:`, `AW:`, `Antw:` and `SV:`, however many it has, and gets one `Re:` (RFC 5322 section 3.6.5).
-    /// Control characters in it become spaces. Of very many References the first and the last stay, 100 in all. Resent-* do not count (RFC 5322 section 3.6.6).
+    /// Control characters in it become spaces. Of very many References the first and the last stay, 100 in all. Resent-* do
+    /// not count (RFC 5322 section 3.6.6).
     pub fn new(parent: &Message, audience: Audience, own: &[AddrSpec]) -> Self {
         let mut skipped = Vec::new();
         let mut read = |list: AddressList<'_>| mailboxes(list, own, &mut skipped);
