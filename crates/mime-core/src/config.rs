@@ -185,3 +185,29 @@ impl Default for Config {
         Self::new()
     }
 }
+
+/// As much of the configuration as those keep that borrow a value and decode it when they are asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    header_charset: Option<Charset>,
+    pub(crate) comment_depth: u16,
+    pub(crate) utf7: bool,
+}
+
+impl Reading {
+    pub(crate) const fn new(config: &Config) -> Self {
+        Self {
+            header_charset: config.header_charset,
+            comment_depth: config.limits.comment_depth,
+            utf7: config.utf7,
+        }
+    }
+
+    /// The configuration, of limits no others than these.
+    pub(crate) const fn config(self) -> Config {
+        Config::new()
+            .utf7(self.utf7)
+            .header_charset(self.header_charset)
+            .limits(Limits::new().comment_depth(self.comment_depth))
+    }
+}

@@ -42,8 +42,24 @@ impl MediaKind {
     pub fn of(value: &[u8]) -> Self {
         let start = value.iter().position(|&octet| !is_white(octet)).unwrap_or(value.len());
         let value = value.get(start..).unwrap_or_default();
-        let end = value.iter().take(10).position(|&octet| octet == b'/' || is_white(octet));
-        Self::named(end.and_then(|end| value.get(..end)).unwrap_or_default())
+        // With the bit of lower case set, nothing but a letter is that letter.
+        const LOWER: u32 = 0x2020_2020;
+        let four = |at: usize| {
+            value
+                .get(at..)
+                .and_then(<[u8]>::first_chunk)
+                .map_or([0; 4], |word| (u32::from_le_bytes(*word) | LOWER).to_le_bytes())
+        };
+        let (length, kind) = match &four(0) {
+            b"text" => (4, Self::Text),
+            b"mult" if four(4) == *b"ipar" && four(5) == *b"part" => (9, Self::Multipart),
+            b"mess" if four(3) == *b"sage" => (7, Self::Message),
+            _ => return Self::Other,
+        };
+        match value.get(length) {
+            Some(&next) if next == b'/' || is_white(next) => kind,
+            _ => Self::Other,
+        }
     }
 
     fn named(media_type: &[u8]) -> Self {
@@ -112,7 +128,7 @@ impl<'a> ContentType<'a> {
         lexer.skip_cfws();
         let subtype = lexer.take(ENDS_WORD);
         let end = lexer.at;
-        let (Ok(media_type), Ok(subtype)) = (str::from_utf8(media_type), str::from_utf8(subtype)) else {
+        let (Some(media_type), Some(subtype)) = (word(media_type), word(subtype)) else {
             lexer.report.report(DefectKind::InvalidContentType, start..end);
             return None;
         };
@@ -209,7 +225,7 @@ impl<'a> ContentType<'a> {
 
     /// The charset parameter, if it is there and known (RFC 2046 section 4.1.2).
     pub fn charset(&self) -> Option<Charset> {
-        let config = self.list.config();
+        let config = &self.list.config();
         if self.list.is_starred() {
             return Charset::from_label_with(self.param("charset")?.as_bytes(), config);
         }
@@ -233,6 +249,25 @@ impl<'a> ContentType<'a> {
     pub(crate) const fn list(&self) -> &List<'a> {
         &self.list
     }
+}
+
+/// A type or subtype as text. Those that most mail has are known to be text.
+fn word(octets: &[u8]) -> Option<&str> {
+    Some(match octets {
+        b"text" => "text",
+        b"multipart" => "multipart",
+        b"image" => "image",
+        b"application" => "application",
+        b"plain" => "plain",
+        b"html" => "html",
+        b"mixed" => "mixed",
+        b"alternative" => "alternative",
+        b"related" => "related",
+        b"png" => "png",
+        b"jpeg" => "jpeg",
+        b"pdf" => "pdf",
+        _ => str::from_utf8(octets).ok()?,
+    })
 }
 
 /// Where parameters begin; what should separate them from the word before them is reported if it is missing.

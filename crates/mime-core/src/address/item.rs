@@ -2,9 +2,12 @@
 
 use super::{
     MailboxRef,
-    mailbox::{BROKEN, PLAIN, Piece, Reading},
+    mailbox::{BROKEN, PLAIN, Piece},
 };
-use crate::lex::{self, Kind, Token};
+use crate::{
+    config::Reading,
+    lex::{self, Kind, Token},
+};
 
 /// What was read last, as far as an address can go on with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

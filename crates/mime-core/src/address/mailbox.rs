@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{AddrSpec, Group, Mailbox, text};
 use crate::{
-    Charset, Config, Limits,
+    config::Reading,
     lex::{Kind, Lexer},
 };
 
@@ -63,31 +63,6 @@ pub struct MailboxRef<'a> {
     pub(super) at: Option<usize>,
     pub(super) flags: u8,
     pub(super) reading: Reading,
-}
-
-/// What of the configuration matters when text is decoded.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
-    pub(super) utf7: bool,
-    pub(super) header_charset: Option<Charset>,
-    pub(super) comment_depth: u16,
-}
-
-impl Reading {
-    pub(super) fn new(config: &Config) -> Self {
-        Self {
-            utf7: config.utf7,
-            header_charset: config.header_charset,
-            comment_depth: config.limits.comment_depth,
-        }
-    }
-
-    fn config(self) -> Config {
-        Config::new()
-            .utf7(self.utf7)
-            .header_charset(self.header_charset)
-            .limits(Limits::new().comment_depth(self.comment_depth))
-    }
 }
 
 impl<'a> MailboxRef<'a> {

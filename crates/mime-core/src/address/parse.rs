@@ -3,11 +3,12 @@
 use super::{
     Address, AddressRef, GroupRef, MailboxRef,
     item::{Item, Prev},
-    mailbox::{BROKEN, PLAIN, PLAIN_NAME, Piece, Reading},
+    mailbox::{BROKEN, PLAIN, PLAIN_NAME, Piece},
     spoof,
 };
 use crate::{
     Config, DefectKind, Report, Severity,
+    config::Reading,
     lex::{self, Kind, Lexer, Token},
 };
 

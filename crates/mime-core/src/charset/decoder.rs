@@ -1,5 +1,7 @@
 //! Text that comes in pieces.
 
+use simdutf8::basic::from_utf8;
+
 #[cfg(feature = "charset")]
 use super::unicode::{Utf7, Utf16, Utf32};
 use super::{
@@ -184,6 +186,10 @@ fn utf8(pending: &mut [u8; 4], held: &mut usize, ascii: bool, mut octets: &[u8],
                 *held = 0;
             }
         }
+    }
+    if let Ok(valid) = from_utf8(octets) {
+        text.push_str(valid);
+        return foreign | (ascii && !valid.is_ascii());
     }
     loop {
         let error = match str::from_utf8(octets) {

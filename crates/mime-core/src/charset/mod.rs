@@ -224,6 +224,27 @@ impl Charset {
         (Cow::Owned(text), foreign)
     }
 
+    /// The text alone, for octets that are not kept: UTF-8 is looked at and copied piece by piece.
+    pub(crate) fn decode_owned(self, octets: &[u8]) -> String {
+        if !matches!(self.0, Inner::Utf8 | Inner::Ascii) {
+            return self.decode(octets).0.into_owned();
+        }
+        let mut text = String::with_capacity(octets.len());
+        let mut decoder = Decoder::new(self);
+        let mut rest = octets;
+        while !rest.is_empty() {
+            // not within a character, which would have to be held
+            let within =
+                rest.iter().take(1025).rev().take(3).take_while(|&&octet| octet & 0xc0 == 0x80).count();
+            let cut = if rest.len() > 1024 { 1024 - within } else { rest.len() };
+            let (piece, behind) = rest.split_at_checked(cut).unwrap_or((rest, b""));
+            decoder.push(piece, &mut text);
+            rest = behind;
+        }
+        decoder.finish(&mut text);
+        text
+    }
+
     /// The same for what a value of a field encodes. A value is no file: U+FEFF at the start of UTF-8 is a character of
     /// the text (RFC 3629 section 6).
     pub(crate) fn decode_value(self, octets: &[u8]) -> (Cow<'_, str>, bool) {

@@ -12,6 +12,13 @@ pub(super) fn read(value: &[u8], report: &mut impl Report) -> TransferEncoding {
     while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = plain {
         plain = rest;
     }
+    match plain {
+        b"7bit" => return TransferEncoding::SevenBit,
+        b"8bit" => return TransferEncoding::EightBit,
+        b"base64" => return TransferEncoding::Base64,
+        b"quoted-printable" => return TransferEncoding::QuotedPrintable,
+        _ => {}
+    }
     if let Some((encoding, true)) = named(plain) {
         return encoding;
     }

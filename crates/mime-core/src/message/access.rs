@@ -187,7 +187,7 @@ impl<'a> Part<'a> {
         Some(match (octets, charset) {
             (Cow::Borrowed(octets), Some(charset)) => charset.decode(octets).0,
             (Cow::Borrowed(octets), None) => charset::decode_unlabelled(octets),
-            (Cow::Owned(octets), Some(charset)) => Cow::Owned(charset.decode(&octets).0.into_owned()),
+            (Cow::Owned(octets), Some(charset)) => Cow::Owned(charset.decode_owned(&octets)),
             (Cow::Owned(octets), None) => Cow::Owned(charset::decode_unlabelled(&octets).into_owned()),
         })
     }

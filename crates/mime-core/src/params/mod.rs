@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Config, DefectKind, Report, once::Once};
+use crate::{Config, DefectKind, Limits, Report, config::Reading, once::Once};
 
 pub(crate) mod lexer;
 mod sections;
@@ -109,7 +109,9 @@ impl<'a> Iterator for Params<'a> {
 pub(crate) struct List<'a> {
     value: &'a [u8],
     at: usize,
-    config: Config,
+    reading: Reading,
+    params: usize,
+    sections: usize,
     /// Some name may have an asterisk.
     starred: bool,
 }
@@ -117,7 +119,9 @@ pub(crate) struct List<'a> {
 impl<'a> List<'a> {
     /// Reads all parameters once, to report what is wrong with them.
     pub(crate) fn parse(value: &'a [u8], at: usize, config: &Config, report: &mut impl Report) -> Self {
-        let mut list = Self { value, at, config: *config, starred: false };
+        let Limits { params: most, param_sections: sections, .. } = config.limits;
+        let mut list =
+            Self { value, at, reading: Reading::new(config), params: most, sections, starred: false };
         let params = value.get(at..).unwrap_or_default();
         if params.is_empty() {
             return list;
@@ -129,12 +133,11 @@ impl<'a> List<'a> {
         }
         let mut once = Once::new(report);
         let mut lexer = Lexer { value, at, comment_depth: config.limits.comment_depth, report: &mut once };
-        let limit = config.limits.params;
         let mut names = [&b""[..]; 4];
         let mut more = Vec::new();
         let mut count = 0;
         while let Some(param) = lexer.param() {
-            if count == limit {
+            if count == most {
                 lexer.report.report(DefectKind::LimitTruncated, param.span());
                 break;
             }
@@ -158,8 +161,8 @@ impl<'a> List<'a> {
     }
 
     pub(crate) fn params(&self) -> Params<'a> {
-        let Self { value, at, config, .. } = *self;
-        Params { value, at, left: config.limits.params, comment_depth: config.limits.comment_depth }
+        let Self { value, at, reading, params, .. } = *self;
+        Params { value, at, left: params, comment_depth: reading.comment_depth }
     }
 
     /// The first parameter that has exactly this name.
@@ -171,8 +174,8 @@ impl<'a> List<'a> {
         self.starred
     }
 
-    pub(crate) const fn config(&self) -> &Config {
-        &self.config
+    pub(crate) const fn config(&self) -> Config {
+        self.reading.config()
     }
 }
 

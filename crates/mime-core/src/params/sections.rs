@@ -130,12 +130,12 @@ impl<'a> List<'a> {
                 Section::Whole => {
                     add(self.plain(param, words, &mut ()));
                     add(self.plain(param, !words, &mut ()));
-                    add(text(unquote(param, true), &self.config));
+                    add(text(unquote(param, true), &self.config()));
                     // as far as the grammar goes
                     if !param.quoted
                         && let Some(end) = param.raw.iter().position(|&octet| !super::lexer::is_token(octet))
                     {
-                        add(text(Cow::Borrowed(param.raw.get(..end).unwrap_or_default()), &self.config));
+                        add(text(Cow::Borrowed(param.raw.get(..end).unwrap_or_default()), &self.config()));
                     }
                 }
                 Section::Extended => {
@@ -195,10 +195,10 @@ impl<'a> List<'a> {
         let octets = unquote(param, false);
         if words && memchr::memmem::find(&octets, b"=?").is_some() {
             let mut text = String::new();
-            decode_text_into(&mut text, &octets, &self.config, &mut Within { param, report });
+            decode_text_into(&mut text, &octets, &self.config(), &mut Within { param, report });
             return Cow::Owned(text);
         }
-        let text = text(octets, &self.config);
+        let text = text(octets, &self.config());
         inspect(&text, param.span(), report);
         text
     }
@@ -252,7 +252,7 @@ impl<'a> List<'a> {
             } else if number != last + 1 {
                 report.report(DefectKind::Rfc2231Gap, param.span());
                 break;
-            } else if count == self.config.limits.param_sections {
+            } else if count == self.sections {
                 report.report(DefectKind::LimitTruncated, param.span());
                 break;
             } else {
@@ -270,11 +270,11 @@ impl<'a> List<'a> {
             && memchr::memmem::find(&joined.octets, b"=?").is_some()
         {
             let mut text = String::new();
-            decode_text_into(&mut text, &joined.octets, &self.config, &mut Within { param, report });
+            decode_text_into(&mut text, &joined.octets, &self.config(), &mut Within { param, report });
             return text;
         }
         let charset = match &joined.charset {
-            Some(label) => Charset::from_label_with(label, &self.config).unwrap_or_else(|| {
+            Some(label) => Charset::from_label_with(label, &self.config()).unwrap_or_else(|| {
                 report.report(DefectKind::CharsetUnknown, param.span());
                 Charset::guess(&joined.octets)
             }),

@@ -43,9 +43,12 @@ impl Structure {
             MediaKind::Other => {
                 // Other types are of no interest, if they are types at all.
                 let text = value.trim_ascii_start();
-                let name =
-                    text.iter().take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'-').count();
-                if name > 0 && text.get(name) == Some(&b'/') {
+                if text.starts_with(b"application/") || text.starts_with(b"image/") {
+                    return Some(Self::LEAF);
+                }
+                let is_in_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
+                let end = text.iter().position(|octet| !is_in_name(octet)).unwrap_or(0);
+                if end > 0 && text.get(end) == Some(&b'/') {
                     return Some(Self::LEAF);
                 }
             }

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::{
     Choices, FieldAt, Flow, Form, HeaderEnd, Kind, Place, Scanner, Sink, State, Structure, Window,
     levels::{Found, delimits},
+    lines::{FirstLine, first_line, name_octets},
 };
 use crate::{DefectKind, TransferEncoding, name::Known};
 
@@ -132,18 +133,16 @@ impl Scanner {
     fn plain_field(&mut self, window: Window<'_>, sink: &mut impl Sink) -> bool {
         let start = self.at;
         let rest = window.from(start);
-        let name = name_octets(rest);
-        if name == 0 || rest.get(name) != Some(&b':') || rest.first() == Some(&b'-') {
+        if matches!(rest.first(), None | Some(b'\r' | b'\n' | b'-' | b' ' | b'\t')) {
             return false;
         }
-        let mut from = name;
+        let FirstLine { name, end: Some(mut line_end) } = first_line(rest) else { return false };
+        if name == 0 || rest.get(name) != Some(&b':') {
+            return false;
+        }
         // The first line ends of either kind that none was seen of before: told when all is well.
         let (mut crlf, mut lf) = (usize::MAX, usize::MAX);
         let (end, value_end) = loop {
-            let Some(index) = rest.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) else {
-                return false;
-            };
-            let line_end = from + index;
             let next = line_end + 1;
             if next > self.config.limits.field_octets {
                 return false;
@@ -166,8 +165,10 @@ impl Scanner {
                     let line = rest.get(next..).unwrap_or_default();
                     match line.iter().find(|octet| !matches!(octet, b' ' | b'\t')) {
                         None | Some(b'\r' | b'\n') => return false,
-                        Some(_) => from = next,
+                        Some(_) => {}
                     }
+                    let Some(index) = memchr::memchr(b'\n', line) else { return false };
+                    line_end = next + index;
                 }
                 Some(_) => break (next, value_end),
             }
@@ -652,30 +653,6 @@ fn name_of(field: &[u8]) -> Name {
         }
     }
     Name { octets: first.trim_ascii_end().len(), form: Form::Junk }
-}
-
-/// How many octets of `ftext` a field begins with: eight at a time.
-#[inline]
-fn name_octets(field: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (mut octets, mut rest) = (0_usize, field);
-    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        let low = word & !HIGH;
-        // The high bit of each octet that is below 33, or is a colon, or 127, or above.
-        let below = !(low + ONES * (0x80 - 33)) & HIGH;
-        let colon = !((low ^ (ONES * 58)) + ONES * 0x7F) & HIGH;
-        let delete = (low + ONES) & HIGH;
-        let stop = (word & HIGH) | below | colon | delete;
-        if stop != 0 {
-            return octets + (stop.trailing_zeros() / 8) as usize;
-        }
-        octets += 8;
-        rest = behind;
-    }
-    let left = rest.iter().position(|octet| !matches!(octet, 33..=57 | 59..=126)).unwrap_or(rest.len());
-    octets + left
 }
 
 /// A name without what may not be in it at either end.

@@ -1,17 +1,11 @@
 //! The boundaries of the multiparts that are open.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 use smallvec::SmallVec;
 
 use super::Choices;
 
 /// Octets of white space that may follow a boundary on its line; a line with more is text.
 const PADDING: usize = 998;
-
-/// What looks for lines that may be delimiters.
-static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n--"));
 
 /// What a line that begins with two hyphens is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +47,6 @@ pub(super) struct Opened {
 }
 
 impl Levels {
-    /// The index behind the first line end that two hyphens follow.
-    pub(super) fn dashes(octets: &[u8]) -> Option<usize> {
-        DASHES.find(octets).map(|index| index + 1)
-    }
-
     pub(super) fn clear(&mut self) {
         self.levels.clear();
         self.octets.clear();

@@ -9,6 +9,7 @@
 mod content;
 mod header;
 mod levels;
+mod lines;
 
 use std::ops::Range;
 
@@ -21,6 +22,7 @@ pub(crate) use header::Boundary;
 
 use header::{First, Header};
 use levels::{Found, Levels};
+use lines::dashes;
 
 /// Boundaries that are guessed at most in one reading.
 const MAX_GUESSES: u8 = 16;
@@ -419,7 +421,7 @@ impl Scanner {
         }
         loop {
             if !self.line_start {
-                match Levels::dashes(window.from(self.at)).map(|index| self.at.saturating_add(index)) {
+                match dashes(window.from(self.at)).map(|index| self.at.saturating_add(index)) {
                     Some(line) => self.at = line,
                     None if window.eof => {
                         self.give(window.end(), sink);
