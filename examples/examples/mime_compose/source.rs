@@ -95,7 +95,7 @@ fn begun(arguments: &Arguments) -> Result<MessageBuilder, Failure> {
 fn message(path: &Path) -> Result<Message, Failure> {
     let octets = read_file(path)?;
     if octets.contains(&b'\r') {
-        return Ok(Message::parse(octets));
+        return with_fields(path, Message::parse(octets));
     }
     let mut lines = Vec::with_capacity(octets.len() + octets.len() / 32);
     for line in octets.split_inclusive(|octet| *octet == b'\n') {
@@ -104,7 +104,15 @@ fn message(path: &Path) -> Result<Message, Failure> {
             None => lines.extend_from_slice(line),
         }
     }
-    Ok(Message::parse(lines))
+    with_fields(path, Message::parse(lines))
+}
+
+/// What has no header field at all is some other file, given by mistake.
+fn with_fields(path: &Path, message: Message) -> Result<Message, Failure> {
+    if message.root().fields().next().is_none() {
+        return Err(format!("{}: not a message: it has no header field", path.display()).into());
+    }
+    Ok(message)
 }
 
 /// A file that is read when its turn comes. Its length is taken now.
