@@ -151,6 +151,27 @@ impl RecvBuf {
         chunk
     }
 
+    /// Takes `octets` octets of the protocol, lines whose end the machine has found itself; fewer if there are fewer.
+    ///
+    /// For protocols in which a line does not end a command: [`peek`](Self::peek) finds the end, this takes everything up to it.
+    ///
+    /// ```
+    /// let mut rx = wire_core::RecvBuf::default();
+    /// rx.feed(b"A1 LOGIN {3}\r\njoe x\r\nA2");
+    /// assert_eq!(rx.frame(21), "A1 LOGIN {3}\r\njoe x\r\n");
+    /// assert_eq!(rx.peek(), b"A2");
+    /// ```
+    pub fn frame(&mut self, octets: usize) -> Bytes {
+        let frame = self.split(octets);
+        if let Some(recorder) = &self.recorder {
+            for line in frame.split_inclusive(|&octet| octet == b'\n') {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                recorder.line(Direction::Received, line.strip_suffix(b"\r").unwrap_or(line));
+            }
+        }
+        frame
+    }
+
     fn split(&mut self, max: usize) -> Bytes {
         let n = max.min(self.buf.len());
         self.scanned = self.scanned.saturating_sub(n);

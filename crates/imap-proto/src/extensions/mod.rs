@@ -1,0 +1,9 @@
+//! Extensions, each with its commands and its responses.
+
+pub mod acl;
+pub mod id;
+pub mod metadata;
+pub mod namespace;
+pub mod notify;
+pub mod quota;
+pub mod urlauth;

@@ -1,0 +1,42 @@
+//! IMAP4rev1 and IMAP4rev2 with their extensions, without I/O.
+
+mod atom;
+mod capability;
+mod chars;
+pub mod command;
+mod cursor;
+mod date;
+mod dialect;
+mod encoder;
+mod error;
+pub mod extensions;
+mod flag;
+pub mod frame;
+mod limits;
+pub mod list;
+mod mailbox;
+mod number;
+mod parse_error;
+pub mod response;
+pub mod search;
+mod section;
+mod set;
+mod text;
+mod utf7;
+
+pub use atom::{Atom, Tag};
+pub use capability::{Capabilities, Capability};
+pub use command::{Command, CommandError};
+pub use date::{Date, DateTime};
+pub use dialect::Dialect;
+pub use encoder::{Encoder, Literals, Piece};
+pub use error::{Error, Misuse, PeerError, Wait};
+pub use flag::{Flag, Flags};
+pub use limits::{Limits, Timeouts};
+pub use mailbox::MailboxName;
+pub use number::{ModSeq, Seq, Uid, UidValidity};
+pub use parse_error::{Expected, InvalidOctet, ParseError};
+pub use response::{Response, Untagged};
+pub use section::{PartPath, Section, SectionText};
+pub use set::{MessageSet, SeqSet, UidSet};
+pub use text::Text;

@@ -1,0 +1,289 @@
+//! Names of mailboxes (RFC 9051 section 5.1).
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{Dialect, InvalidOctet, utf7};
+
+/// The name of a mailbox, whatever the wire calls it.
+///
+/// It is text, and has one form: servers of IMAP4rev1 write it in modified UTF-7 (RFC 3501 section 5.1.3), those of
+/// IMAP4rev2 and after `ENABLE UTF8=ACCEPT` in UTF-8; which of them is used is the session's business. INBOX is the same in
+/// upper and lower case (RFC 9051 section 5.1) and always written so here.
+///
+/// A server may have names that are neither. They are kept as they are, [`to_text`](Self::to_text) shows them as well as can be, and
+/// whoever gives them back reaches the mailbox.
+///
+/// A name says nothing about files. [`parts`](Self::parts) takes it apart by the delimiter of the server's hierarchy.
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::MailboxName;
+///
+/// let drafts = MailboxName::new("Entwürfe").unwrap();
+/// assert_eq!(drafts.as_str(), Some("Entwürfe"));
+/// assert_eq!(drafts.to_utf7(), "Entw&APw-rfe");
+/// assert_eq!(MailboxName::from_utf7(b"Entw&APw-rfe"), drafts);
+/// assert_eq!(MailboxName::new("inbox").unwrap(), MailboxName::INBOX);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MailboxName {
+    /// UTF-8, or if `raw` what stood on the wire.
+    name: Bytes,
+    raw: bool,
+}
+
+impl MailboxName {
+    /// Where new mail arrives (RFC 9051 section 5.1).
+    pub const INBOX: Self = Self { name: Bytes::from_static(b"INBOX"), raw: false };
+
+    /// A name.
+    ///
+    /// # Errors
+    ///
+    /// RFC 9051 section 5.1 wants no control characters in names, and RFC 6855 section 3 no line separators; a name is
+    /// not empty either.
+    pub fn new(name: &str) -> Result<Self, InvalidOctet> {
+        if name.is_empty() {
+            return Err(InvalidOctet::missing(0));
+        }
+        let forbidden =
+            |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+        match name.char_indices().find(|&(_, character)| forbidden(character)) {
+            Some((at, _)) => Err(InvalidOctet::new(at, name.as_bytes().get(at).copied().unwrap_or(0))),
+            None => Ok(Self::text(Bytes::copy_from_slice(name.as_bytes()))),
+        }
+    }
+
+    /// The name of the whole of something: `""`, as METADATA and LIST have it (RFC 5464 section 4).
+    pub const fn empty() -> Self {
+        Self { name: Bytes::new(), raw: false }
+    }
+
+    fn text(name: Bytes) -> Self {
+        if name.eq_ignore_ascii_case(b"INBOX") { Self::INBOX } else { Self { name, raw: false } }
+    }
+
+    /// A name as the wire has it in modified UTF-7. One that is written otherwise than it has to be is kept raw.
+    pub fn from_utf7(octets: &[u8]) -> Self {
+        Self::from_wire(&Bytes::copy_from_slice(octets), Dialect::REV1)
+    }
+
+    pub(crate) fn from_wire(octets: &Bytes, dialect: Dialect) -> Self {
+        let plain =
+            octets.iter().all(|&octet| matches!(octet, b' '..=b'~') && (dialect.utf8 || octet != b'&'));
+        if plain {
+            return Self::text(octets.clone());
+        }
+        if octets.is_ascii() && !dialect.utf8 {
+            return match utf7::decode(octets) {
+                Some(name) if !name.chars().any(char::is_control) => Self::text(name.into()),
+                _ => Self { name: octets.clone(), raw: true },
+            };
+        }
+        // UTF-8 where it does not belong is understood, but it has to go back as it came.
+        let is_text =
+            dialect.utf8 && str::from_utf8(octets).is_ok_and(|name| !name.chars().any(char::is_control));
+        Self { name: octets.clone(), raw: !is_text }
+    }
+
+    /// The octets as they stand on the wire.
+    pub(crate) fn to_wire(&self, dialect: Dialect) -> Bytes {
+        let plain =
+            self.raw || dialect.utf8 || !self.name.iter().any(|&octet| octet == b'&' || octet >= 0x7f);
+        if plain { self.name.clone() } else { self.to_utf7().into() }
+    }
+
+    /// The name, if it is text.
+    pub fn as_str(&self) -> Option<&str> {
+        if self.raw { None } else { str::from_utf8(&self.name).ok() }
+    }
+
+    /// The name for people: what is no text in it is U+FFFD.
+    pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.name)
+    }
+
+    /// The name in modified UTF-7.
+    pub fn to_utf7(&self) -> String {
+        let Some(text) = self.as_str() else { return self.to_text().into_owned() };
+        let mut out = Vec::with_capacity(text.len());
+        utf7::encode(text, &mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// Whether it is INBOX.
+    pub fn is_inbox(&self) -> bool {
+        self.name == "INBOX"
+    }
+
+    /// Whether it is empty: no mailbox.
+    pub fn is_empty(&self) -> bool {
+        self.name.is_empty()
+    }
+
+    /// The octets of the name: UTF-8, or for one that [is no text](Self::as_str) what the server wrote.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.name
+    }
+
+    /// The parts between delimiters, from the top of the hierarchy.
+    ///
+    /// ```
+    /// use imap_proto::MailboxName;
+    ///
+    /// let name = MailboxName::new("Projekte/Grün").unwrap();
+    /// assert_eq!(name.parts('/').collect::<Vec<_>>(), ["Projekte", "Grün"]);
+    /// ```
+    pub fn parts(&self, delimiter: char) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+        let mut octets = [0; 4];
+        let delimiter = delimiter.encode_utf8(&mut octets).as_bytes().to_vec();
+        let mut rest = Some(&self.name[..]);
+        std::iter::from_fn(move || {
+            let octets = rest?;
+            let part = match memchr::memmem::find(octets, &delimiter) {
+                Some(at) => {
+                    rest = octets.get(at + delimiter.len()..);
+                    octets.get(..at).unwrap_or_default()
+                }
+                None => {
+                    rest = None;
+                    octets
+                }
+            };
+            Some(String::from_utf8_lossy(part))
+        })
+    }
+
+    /// The name of a mailbox below this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new) has them; the delimiter may not stand in the name of the child.
+    pub fn child(&self, name: &str, delimiter: char) -> Result<Self, InvalidOctet> {
+        if let Some(at) = name.find(delimiter) {
+            return Err(InvalidOctet::new(at, name.as_bytes().get(at).copied().unwrap_or(0)));
+        }
+        let checked = Self::new(name)?;
+        let mut whole = self.name.to_vec();
+        whole.extend_from_slice(delimiter.encode_utf8(&mut [0; 4]).as_bytes());
+        whole.extend_from_slice(&if self.raw { checked.to_utf7().into() } else { checked.name });
+        Ok(if self.raw { Self { name: whole.into(), raw: true } } else { Self::text(whole.into()) })
+    }
+
+    /// The name without the delimiter that some servers put behind it.
+    pub(crate) fn without_trailing(mut self, delimiter: Option<char>) -> Self {
+        if let Some(delimiter) = delimiter {
+            let mut octets = [0; 4];
+            let delimiter = delimiter.encode_utf8(&mut octets).as_bytes();
+            if self.name.len() > delimiter.len() && self.name.ends_with(delimiter) {
+                self.name.truncate(self.name.len() - delimiter.len());
+                if self.name.eq_ignore_ascii_case(b"INBOX") {
+                    return Self::INBOX;
+                }
+            }
+        }
+        self
+    }
+
+    /// A copy that keeps no read buffer alive.
+    pub fn detach(&self) -> Self {
+        Self { name: wire_core::detach(&self.name), raw: self.raw }
+    }
+}
+
+impl TryFrom<&str> for MailboxName {
+    type Error = InvalidOctet;
+
+    fn try_from(name: &str) -> Result<Self, InvalidOctet> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<&String> for MailboxName {
+    type Error = InvalidOctet;
+
+    fn try_from(name: &String) -> Result<Self, InvalidOctet> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<String> for MailboxName {
+    type Error = InvalidOctet;
+
+    fn try_from(name: String) -> Result<Self, InvalidOctet> {
+        Self::new(&name)
+    }
+}
+
+impl fmt::Debug for MailboxName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MailboxName({}{})", wire_core::Escaped(&self.name), if self.raw { ", raw" } else { "" })
+    }
+}
+
+/// The name for people, control characters escaped.
+impl fmt::Display for MailboxName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", wire_core::Escaped(&self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_goes_back_as_it_came() {
+        for dialect in [Dialect::REV1, Dialect::UTF8] {
+            for wire in [
+                "INBOX",
+                "Entw&APw-rfe",
+                "A&B",
+                "A&-B",
+                "&BB-x",
+                "Gelöscht",
+                "&2AA-",
+                "x",
+                "&",
+                "Sent Items",
+                "\u{1}",
+            ] {
+                let name = MailboxName::from_wire(&Bytes::from_static(wire.as_bytes()), dialect);
+                assert_eq!(name.to_wire(dialect), wire, "{dialect:?}");
+            }
+        }
+        let bad = Bytes::from_static(b"a\xff");
+        assert_eq!(MailboxName::from_wire(&bad, Dialect::UTF8).to_wire(Dialect::UTF8), bad);
+    }
+
+    #[test]
+    fn one_form_for_both_dialects() {
+        let rev1 = MailboxName::from_wire(&Bytes::from_static(b"Entw&APw-rfe"), Dialect::REV1);
+        let rev2 = MailboxName::from_wire(&"Entwürfe".into(), Dialect::UTF8);
+        assert_eq!(rev1, rev2);
+        assert_eq!(MailboxName::from_utf7(b"inBox"), MailboxName::INBOX);
+        assert_eq!(MailboxName::from_utf7(b"A&-B").as_str(), Some("A&B"));
+        assert_eq!(MailboxName::new("A&B").unwrap().to_wire(Dialect::REV1), "A&-B");
+        assert_eq!(MailboxName::new("A&B").unwrap().to_wire(Dialect::UTF8), "A&B");
+    }
+
+    #[test]
+    fn names_that_are_none() {
+        for name in ["", "a\r\nb", "a\0", "\u{85}", "a\u{2028}"] {
+            assert!(MailboxName::new(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn children() {
+        let parent = MailboxName::new("Ü").unwrap();
+        assert_eq!(parent.child("ä", '/').unwrap().as_str(), Some("Ü/ä"));
+        assert!(parent.child("a/b", '/').is_err());
+        let raw = MailboxName::from_utf7(b"A&B");
+        assert_eq!(raw.child("ä", '.').unwrap().to_wire(Dialect::REV1), "A&B.&AOQ-");
+        assert_eq!(MailboxName::new("INBOX/").unwrap().without_trailing(Some('/')), MailboxName::INBOX);
+    }
+}
