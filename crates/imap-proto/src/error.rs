@@ -48,6 +48,12 @@ pub enum PeerError {
     /// A continuation that nobody waits for (RFC 9051 section 7.6).
     #[error("the server asks for more of nothing")]
     Continuation,
+    /// EXISTS or EXPUNGE without a number that could be one: which message is which is not known any more.
+    #[error("the server counts what cannot be counted")]
+    Count,
+    /// UIDFETCH, though UIDONLY was not enabled (RFC 9586 section 3.3).
+    #[error("the server names messages by UID alone without being asked to")]
+    UidFetch,
     /// A response for people that is not of the protocol: what some servers say before they close.
     #[error("the server says something that is no response: {0}")]
     Line(crate::Text),

@@ -32,6 +32,8 @@ pub struct Limits {
     pub literal: u64,
     /// Client: octets of one piece of a streamed literal; default 64 KiB.
     pub chunk: usize,
+    /// Client: messages of a mailbox whose UIDs and flags a [`View`](crate::client::View) remembers; default 1 000 000. Costs 32 octets each.
+    pub view: usize,
     /// Both: lists inside lists; default 50. What is deeper is damaged.
     pub depth: usize,
     /// Server: octets of a command line before the login, literals not counted; default 8192 (RFC 2683 section 3.2.1.5). More
@@ -45,6 +47,8 @@ pub struct Limits {
     pub command_literal: usize,
     /// Server: octets of a command, literals included, messages not; default 1 MiB.
     pub command: usize,
+    /// Client: octets of a message that is sent from a stream which are held for the wire; default 256 KiB.
+    pub literal_window: usize,
     /// Client: octets of commands that are sent before an answer is waited for; default 64 KiB. A driver that cannot read while it
     /// writes needs 4096.
     pub pipeline_octets: usize,
@@ -60,12 +64,14 @@ impl Limits {
             inline_literal: 64 * 1024,
             literal: 4 * 1024 * 1024 * 1024,
             chunk: 64 * 1024,
+            view: 1_000_000,
             depth: 50,
             line_before_login: 8192,
             line: 64 * 1024,
             literal_before_login: 4096,
             command_literal: 128 * 1024,
             command: 1024 * 1024,
+            literal_window: 256 * 1024,
             pipeline_octets: 64 * 1024,
             pipeline_commands: 100,
         }
@@ -80,6 +86,8 @@ impl Limits {
         literal: u64,
         /// Sets [`chunk`](#structfield.chunk), in octets.
         chunk: usize,
+        /// Sets [`view`](#structfield.view).
+        view: usize,
         /// Sets [`depth`](#structfield.depth).
         depth: usize,
         /// Sets [`line_before_login`](#structfield.line_before_login), in octets.
@@ -92,6 +100,8 @@ impl Limits {
         command_literal: usize,
         /// Sets [`command`](#structfield.command), in octets.
         command: usize,
+        /// Sets [`literal_window`](#structfield.literal_window), in octets.
+        literal_window: usize,
         /// Sets [`pipeline_octets`](#structfield.pipeline_octets), in octets.
         pipeline_octets: usize,
         /// Sets [`pipeline_commands`](#structfield.pipeline_commands).

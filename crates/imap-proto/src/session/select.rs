@@ -1,0 +1,372 @@
+//! Selecting a mailbox, and finding out what changed since it was last looked at.
+
+use super::{Change, Cursor, Event, Ledger, Message, Outcome, Refused, Session, cursor::digest, task::Kind};
+use crate::{
+    Capability, Command, Flags, MailboxName, ModSeq, Uid, UidSet, UidValidity, Untagged,
+    client::{Completion, View},
+    command::{FetchAttribute, FetchCommand, QResync, Select},
+    response::{Code, ResponseText},
+    search::{SearchCommand, SearchKey, SearchReturn},
+};
+
+/// A mailbox, as the server describes it when it is selected.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Selected {
+    /// Its name.
+    pub mailbox: Option<MailboxName>,
+    /// Whether nothing can be changed.
+    pub read_only: bool,
+    /// How many messages there were.
+    pub exists: u32,
+    /// What UIDs are valid for. `None` if the server has none: then nothing may be remembered by UID.
+    pub uid_validity: Option<UidValidity>,
+    /// The UID that the next message will have at least.
+    pub uid_next: Option<Uid>,
+    /// The mod-sequence of the last change; `None` if the mailbox does not know any.
+    pub highest_modseq: Option<ModSeq>,
+    /// The flags that are in use.
+    pub flags: Flags,
+    /// Those that can be changed for good.
+    pub permanent_flags: Option<Flags>,
+    /// Whether UIDs are others next time (RFC 4315 section 2).
+    pub uids_not_sticky: bool,
+    /// What the mailbox is known by whatever it is called (RFC 8474 section 4).
+    pub mailbox_id: Option<String>,
+}
+
+/// How far selecting has come.
+#[derive(Debug)]
+pub(super) struct Selecting {
+    pub(super) mailbox: MailboxName,
+    pub(super) read_only: bool,
+    /// What was known, if that is to be compared.
+    pub(super) cursor: Option<Cursor>,
+    stage: Stage,
+    /// The UIDs that the server has, where it is asked for them.
+    uids: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begin,
+    /// SELECT, with what QRESYNC wants.
+    Resynchronizing,
+    /// SELECT.
+    Selecting,
+    /// FETCH of what changed since.
+    Changes,
+    /// SEARCH of what is there.
+    Presence,
+    /// FETCH of all flags.
+    Everything,
+}
+
+impl Selecting {
+    pub(super) fn new(mailbox: MailboxName, read_only: bool, cursor: Option<Cursor>) -> Self {
+        Self { mailbox, read_only, cursor, stage: Stage::Begin, uids: Vec::new() }
+    }
+}
+
+impl Session {
+    /// Selects a mailbox, for reading only if `read_only`. [`Outcome::Selected`] follows; whatever was selected before is not any
+    /// more, whether that succeeds or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`](crate::Misuse::State) unless [`is_ready`](Self::is_ready).
+    pub fn select(&mut self, mailbox: MailboxName, read_only: bool) -> Result<super::TaskId, crate::Misuse> {
+        self.call(Kind::Select(Box::new(Selecting::new(mailbox, read_only, None))))
+    }
+
+    /// Selects a mailbox and tells what changed since a cursor was taken: [`Change::New`], [`Change::Flags`] and [`Change::Vanished`];
+    /// [`Change::Reset`] and then everything as new if UIDs are valid no more. The default cursor knows nothing: all is new.
+    ///
+    /// With QRESYNC the server says so at once; with CONDSTORE it is asked for what changed, and for the UIDs there are; else for
+    /// all UIDs and flags, and these are compared. Afterwards [`cursor`](Self::cursor) gives a new cursor.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`](crate::Misuse::State) unless [`is_ready`](Self::is_ready).
+    pub fn resync(&mut self, mailbox: MailboxName, cursor: Cursor) -> Result<super::TaskId, crate::Misuse> {
+        self.call(Kind::Select(Box::new(Selecting::new(mailbox, false, Some(cursor)))))
+    }
+
+    /// What is known of the selected mailbox now, to be given to [`resync`](Self::resync) some day. `None` before that was done in this
+    /// session, if the server contradicted itself, or if its UIDs cannot be kept.
+    pub fn cursor(&self) -> Option<Cursor> {
+        let selected = self.selected().filter(|selected| !selected.uids_not_sticky)?;
+        let ledger = self.ledger.clone()?;
+        Some(Cursor {
+            uid_validity: Some(selected.uid_validity?),
+            uid_next: selected.uid_next,
+            modseq: selected.highest_modseq,
+            ledger,
+        })
+    }
+
+    pub(super) fn is_selecting(&self) -> bool {
+        matches!(self.tasks.front(), Some(task) if task.begun && matches!(task.kind, Kind::Select(_)))
+    }
+
+    fn selecting(&mut self) -> Option<&mut Selecting> {
+        match self.tasks.front_mut() {
+            Some(task) if task.begun => match &mut task.kind {
+                Kind::Select(selecting) => Some(selecting),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn advance_select(&mut self, completion: Option<Completion>) {
+        let Some(selecting) = self.selecting() else { return };
+        match selecting.stage {
+            Stage::Begin => self.begin_select(),
+            Stage::Resynchronizing | Stage::Selecting => {
+                if let Some(completion) = completion {
+                    self.selected_now(completion);
+                }
+            }
+            // A server that cannot do it the short way is asked the long way.
+            Stage::Changes if completion.is_some_and(|completion| completion.is_ok()) => self.ask_presence(),
+            Stage::Changes => self.ask_everything(),
+            Stage::Presence if completion.is_some_and(|completion| completion.is_ok()) => self.present(),
+            Stage::Presence => self.ask_everything(),
+            Stage::Everything => match completion.map(Refused::or_ok) {
+                Some(Err(refused)) => self.finish(Err(refused)),
+                _ => self.everything(),
+            },
+        }
+    }
+
+    fn begin_select(&mut self) {
+        self.view = View::new(self.opening.config.limits.view);
+        self.ledger = None;
+        self.selected = Some(Selected::default());
+        let with_qresync = self.client.enabled().names(&Capability::QRESYNC);
+        let with_condstore = self.has(&Capability::CONDSTORE) || with_qresync;
+        let Some(selecting) = self.selecting() else { return };
+        let mut select = Select::new(selecting.mailbox.clone());
+        let read_only = selecting.read_only;
+        let known = selecting.cursor.as_ref().filter(|_| with_qresync);
+        match known.and_then(|cursor| Some((cursor, cursor.uid_validity?, cursor.modseq?))) {
+            Some((cursor, uid_validity, mod_seq)) => {
+                // RFC 7162 section 3.2.5.1: the server need not tell of UIDs that the client does not know
+                let known_uids = UidSet::from_numbers(cursor.ledger.uids());
+                select.qresync = Some(QResync { uid_validity, mod_seq, known_uids, seq_match: None });
+                selecting.stage = Stage::Resynchronizing;
+                let ledger = cursor.ledger.clone();
+                self.ledger = Some(ledger);
+            }
+            None => {
+                select.condstore = with_condstore;
+                selecting.stage = Stage::Selecting;
+            }
+        }
+        self.issue(if read_only { Command::Examine(select) } else { Command::Select(select) });
+    }
+
+    fn selected_now(&mut self, completion: Completion) {
+        let exists = self.view.exists();
+        let Some(selecting) = self.selecting() else { return };
+        let (stage, mailbox, read_only) = (selecting.stage, selecting.mailbox.clone(), selecting.read_only);
+        let (cursor_validity, compares) =
+            (selecting.cursor.as_ref().and_then(|cursor| cursor.uid_validity), selecting.cursor.is_some());
+        if !completion.is_ok() {
+            self.selected = None;
+            return self.finish(Err(Refused::of(completion)));
+        }
+        self.note_code(&completion.text);
+        let Some(selected) = &mut self.selected else { return };
+        selected.mailbox = Some(mailbox);
+        selected.exists = exists;
+        selected.read_only |= read_only;
+        if !compares {
+            return self.finish(Ok(Outcome::Selected(Box::new(selected.clone()))));
+        }
+        let valid = cursor_validity.is_some() && cursor_validity == selected.uid_validity;
+        if !valid {
+            // RFC 4549 section 3: "the client MUST empty the local cache of that mailbox"
+            if cursor_validity.is_some() {
+                self.pending.push_back(Event::Change(Change::Reset));
+            }
+            self.ledger = Some(Ledger::default());
+            return self.ask_everything();
+        }
+        if stage == Stage::Resynchronizing && self.ledger.is_some() {
+            return self.resynchronized();
+        }
+        let Some(cursor) = self.selecting().and_then(|selecting| selecting.cursor.take()) else { return };
+        let (uid_next, modseq) = (cursor.uid_next, cursor.modseq);
+        let known = cursor.ledger.len();
+        self.ledger = Some(cursor.ledger);
+        let Some(selected) = &self.selected else { return };
+        match (modseq, selected.highest_modseq) {
+            (Some(then), Some(now)) if then == now && uid_next == selected.uid_next && known == exists as usize => {
+                self.synchronized();
+            }
+            (Some(then), Some(_)) if exists > 0 => self.ask_changes(then),
+            _ => self.ask_everything(),
+        }
+    }
+
+    /// QRESYNC has told everything; whether that can be is seen by the number of messages.
+    fn resynchronized(&mut self) {
+        let exists = self.view.exists() as usize;
+        if self.ledger.as_ref().is_some_and(|ledger| ledger.len() == exists) {
+            return self.synchronized();
+        }
+        self.ask_everything();
+    }
+
+    fn ask_changes(&mut self, since: ModSeq) {
+        let mut fetch = FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags]);
+        fetch.changed_since = Some(since);
+        self.stage(Stage::Changes);
+        self.issue(Command::Fetch(fetch));
+    }
+
+    fn ask_presence(&mut self) {
+        let short = self.has(&Capability::ESEARCH) && !self.opening.profile.plain_search;
+        let mut search = SearchCommand::new(true, SearchKey::All);
+        if short {
+            search.returns = Some(vec![SearchReturn::All]);
+        }
+        self.stage(Stage::Presence);
+        self.issue(Command::Search(search));
+    }
+
+    fn ask_everything(&mut self) {
+        if self.view.exists() == 0 {
+            return self.everything();
+        }
+        self.stage(Stage::Everything);
+        let fetch = FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags]);
+        self.issue(Command::Fetch(fetch));
+    }
+
+    fn stage(&mut self, stage: Stage) {
+        if let Some(selecting) = self.selecting() {
+            selecting.stage = stage;
+            selecting.uids.clear();
+        }
+    }
+
+    /// The UIDs that are there are known.
+    fn present(&mut self) {
+        let Some(selecting) = self.selecting() else { return };
+        let mut uids = std::mem::take(&mut selecting.uids);
+        uids.sort_unstable();
+        uids.dedup();
+        self.forget_all_but(&uids);
+        if self.ledger.as_ref().is_some_and(|ledger| ledger.len() != uids.len()) {
+            // Some are there of which nothing was told.
+            return self.ask_everything();
+        }
+        self.synchronized();
+    }
+
+    /// All UIDs and flags were told.
+    fn everything(&mut self) {
+        let Some(selecting) = self.selecting() else { return };
+        let mut uids = std::mem::take(&mut selecting.uids);
+        uids.sort_unstable();
+        uids.dedup();
+        self.forget_all_but(&uids);
+        self.synchronized();
+    }
+
+    fn forget_all_but(&mut self, uids: &[u32]) {
+        if let Some(gone) = self.ledger.as_mut().and_then(|ledger| ledger.retain(uids)) {
+            self.pending.push_back(Event::Change(Change::Vanished(gone)));
+        }
+    }
+
+    fn synchronized(&mut self) {
+        if let Some(ledger) = &self.ledger {
+            self.view.fill(ledger.uids());
+        }
+        if let Some(selected) = self.selected.clone() {
+            self.finish(Ok(Outcome::Selected(Box::new(selected))));
+        }
+    }
+
+    /// A message of which UID and flags are told while a mailbox is compared with what was known of it; whether it is.
+    pub(super) fn compares(&mut self, message: &Message) -> bool {
+        let is_watching = self.catches_up();
+        let Some(selecting) = self.selecting() else {
+            return is_watching && self.note_message(message);
+        };
+        if let Some(uid) = message.uid
+            && selecting.stage == Stage::Everything
+        {
+            selecting.uids.push(uid.get());
+        }
+        self.note_message(message)
+    }
+
+    fn note_message(&mut self, message: &Message) -> bool {
+        let Some(uid) = message.uid else { return false };
+        let flags = message.fetch.flags();
+        let Some(ledger) = &mut self.ledger else { return false };
+        let new = flags.map_or(0, digest);
+        let change = match ledger.digest(uid) {
+            None => Change::New { uid, flags: flags.cloned() },
+            Some(before) if flags.is_some() && before != new => {
+                Change::Flags { uid: Some(uid), flags: flags.cloned(), modseq: message.fetch.modseq() }
+            }
+            Some(_) => return true,
+        };
+        ledger.set(uid, new);
+        if let Some(selected) = &mut self.selected
+            && selected.uid_next.is_none_or(|next| next <= uid)
+        {
+            selected.uid_next = uid.get().checked_add(1).and_then(Uid::new);
+        }
+        self.pending.push_back(Event::Change(change));
+        true
+    }
+
+    pub(super) fn collects_presence(&self) -> bool {
+        matches!(self.tasks.front(), Some(task) if matches!(&task.kind, Kind::Select(selecting) if selecting.stage == Stage::Presence))
+    }
+
+    pub(super) fn collect_presence(&mut self, untagged: Untagged) {
+        let most = self.opening.config.limits.view;
+        let Some(selecting) = self.selecting() else { return };
+        match untagged {
+            Untagged::Search(numbers) => selecting.uids.extend(numbers.numbers),
+            Untagged::Esearch(search) => {
+                if let Some(uids) = search.uids() {
+                    // Never more than could be remembered anyway.
+                    selecting.uids.extend(uids.numbers(u32::MAX).take(most).map(Uid::get));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a code says of the mailbox.
+    pub(super) fn note_code(&mut self, text: &ResponseText) {
+        let Some(selected) = &mut self.selected else { return };
+        match &text.code {
+            Some(Code::UidValidity(validity)) => selected.uid_validity = *validity,
+            Some(Code::UidNext(next)) => selected.uid_next = *next,
+            Some(Code::HighestModSeq(modseq)) => selected.highest_modseq = *modseq,
+            Some(Code::NoModSeq) => selected.highest_modseq = None,
+            Some(Code::PermanentFlags(flags)) => selected.permanent_flags = Some(flags.detach()),
+            Some(Code::ReadOnly) => selected.read_only = true,
+            Some(Code::ReadWrite) => selected.read_only = false,
+            Some(Code::UidNotSticky) => selected.uids_not_sticky = true,
+            Some(Code::MailboxId(id)) => selected.mailbox_id = Some(id.as_str().to_owned()),
+            _ => {}
+        }
+    }
+
+    pub(super) fn note_selected(&mut self, untagged: &Untagged) {
+        if let (Untagged::Flags(flags), Some(selected)) = (untagged, &mut self.selected) {
+            selected.flags = flags.detach();
+        }
+    }
+}

@@ -1,0 +1,573 @@
+//! Calls: what each one sends, and what it does with servers that cannot do it.
+
+use std::collections::VecDeque;
+
+use super::{Event, Message, Refused, Selected, Session, TaskId, select::Selecting};
+use crate::{
+    Capability, Command, Flag, InvalidOctet, MailboxName, Misuse, Uid, UidSet, Untagged,
+    client::Completion,
+    command::{Append, FetchCommand, Store, StoreAction},
+    list::{ListCommand, ListEntry, ListReturn, MailboxAttribute, Pattern, StatusItem},
+    response::{Code, ResponseText},
+    search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
+};
+
+/// A call, and how far it has come.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) id: TaskId,
+    pub(super) kind: Kind,
+    pub(super) abandoned: bool,
+    pub(super) begun: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A command as it is; `None` once it is sent.
+    Command(Option<Box<Command>>),
+    /// A FETCH: the messages that were asked for are told apart from news.
+    Fetch { command: Option<Box<FetchCommand>>, wanted: Wanted },
+    Select(Box<Selecting>),
+    List(Box<Listing>),
+    Search(Box<Searching>),
+    Move(Box<Moving>),
+    Expunge { uids: UidSet, stage: ExpungeStage },
+    Watch(super::watch::Watching),
+}
+
+impl Kind {
+    pub(super) fn command(command: Command) -> Self {
+        Self::Command(Some(Box::new(command)))
+    }
+}
+
+/// Which messages a FETCH is about.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    uids: Option<UidSet>,
+    seqs: Option<crate::SeqSet>,
+    /// Whether more is asked for than what is news as well.
+    content: bool,
+}
+
+/// What a call came to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was carried out; what the server says, with its code (COPYUID, APPENDUID, MODIFIED and others).
+    Completed(ResponseText),
+    /// A mailbox is selected.
+    Selected(Box<Selected>),
+    /// What a search found: UIDs in the order in which the server gave them, which for a sort is the order that was asked for.
+    Found(Vec<Uid>),
+    /// Messages were moved: what the server says of where they are now (COPYUID), if it does.
+    Moved(Option<Code>),
+}
+
+/// Which mailboxes to list, and what to tell of each.
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::{list::StatusItem, session::ListRequest};
+///
+/// let request = ListRequest::all().status([StatusItem::Messages, StatusItem::Unseen]);
+/// assert!(!request.subscribed);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ListRequest {
+    /// The name that patterns begin from; empty for none.
+    pub reference: MailboxName,
+    /// Which names.
+    pub pattern: Pattern,
+    /// Whether only mailboxes that are subscribed to.
+    pub subscribed: bool,
+    /// What to ask of each mailbox.
+    pub status: Vec<StatusItem>,
+}
+
+impl ListRequest {
+    /// Every mailbox.
+    pub fn all() -> Self {
+        Self::matching(Pattern::all())
+    }
+
+    /// Mailboxes whose names match.
+    pub const fn matching(pattern: Pattern) -> Self {
+        Self { reference: MailboxName::empty(), pattern, subscribed: false, status: Vec::new() }
+    }
+
+    /// Asks for the status of each mailbox.
+    #[must_use]
+    pub fn status(mut self, items: impl IntoIterator<Item = StatusItem>) -> Self {
+        self.status = items.into_iter().collect();
+        self
+    }
+
+    /// Only those that are subscribed to.
+    #[must_use]
+    pub const fn subscribed(mut self, subscribed: bool) -> Self {
+        self.subscribed = subscribed;
+        self
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Listing {
+    request: ListRequest,
+    stage: ListStage,
+    told: usize,
+    /// Mailboxes whose status is asked for one by one.
+    waiting: VecDeque<MailboxName>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ListStage {
+    Begin,
+    Extended,
+    Plain,
+    Status,
+}
+
+#[derive(Debug)]
+pub(super) struct Searching {
+    key: SearchKey,
+    sort: Vec<SortKey>,
+    stage: SearchStage,
+    found: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SearchStage {
+    Begin,
+    Extended,
+    Plain,
+}
+
+#[derive(Debug)]
+pub(super) struct Moving {
+    uids: UidSet,
+    mailbox: MailboxName,
+    stage: MoveStage,
+    code: Option<Code>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MoveStage {
+    Begin,
+    Move,
+    Copy,
+    Mark,
+    Expunge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ExpungeStage {
+    Begin,
+    Mark,
+    Expunge,
+}
+
+impl Session {
+    /// Sends a command as it is. Its data is told by [`Event::Data`]; [`Outcome::Completed`] follows.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready), and for commands that change what the session is: those have calls of their own.
+    pub fn run(&mut self, command: Command) -> Result<TaskId, Misuse> {
+        match command {
+            Command::StartTls
+            | Command::Authenticate(_)
+            | Command::Login(_)
+            | Command::Select(_)
+            | Command::Examine(_)
+            | Command::Idle
+            | Command::Compress
+            | Command::Unauthenticate => Err(Misuse::State),
+            Command::Fetch(fetch) => self.fetch(fetch),
+            command => self.call(Kind::command(command)),
+        }
+    }
+
+    /// Lists mailboxes: [`Event::Data`] with [`Untagged::List`], and [`Untagged::MailboxStatus`] if status is asked for.
+    ///
+    /// With LIST-STATUS that is one command, else LIST and one STATUS for each. A server that says that it has extended LIST and then gives
+    /// nothing is asked in the old way.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn list(&mut self, request: ListRequest) -> Result<TaskId, Misuse> {
+        let listing = Listing { request, stage: ListStage::Begin, told: 0, waiting: VecDeque::new() };
+        self.call(Kind::List(Box::new(listing)))
+    }
+
+    /// Fetches messages: [`Event::Message`] for each, or the `MessageBegin` events for those that come in pieces.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn fetch(&mut self, command: FetchCommand) -> Result<TaskId, Misuse> {
+        let wanted = Wanted {
+            uids: if let crate::MessageSet::Uid(set) = &command.messages { Some(set.clone()) } else { None },
+            seqs: if let crate::MessageSet::Seq(set) = &command.messages { Some(set.clone()) } else { None },
+            content: command.asks_for_content(),
+        };
+        self.call(Kind::Fetch { command: Some(Box::new(command)), wanted })
+    }
+
+    /// Searches the selected mailbox: [`Outcome::Found`] has the UIDs. ESEARCH is used where it is offered, and a charset named only where
+    /// the key has text that is not ASCII.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn search(&mut self, key: SearchKey) -> Result<TaskId, Misuse> {
+        self.sort(key, [])
+    }
+
+    /// The same, sorted by the server (RFC 5256).
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search); [`Misuse::NotOffered`] if the server cannot sort.
+    pub fn sort(&mut self, key: SearchKey, by: impl IntoIterator<Item = SortKey>) -> Result<TaskId, Misuse> {
+        let sort: Vec<_> = by.into_iter().collect();
+        if !sort.is_empty() && !self.has(&Capability::SORT) {
+            return Err(Misuse::NotOffered);
+        }
+        let searching = Searching { key, sort, stage: SearchStage::Begin, found: Vec::new() };
+        self.call(Kind::Search(Box::new(searching)))
+    }
+
+    /// Changes flags of messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn store(&mut self, store: Store) -> Result<TaskId, Misuse> {
+        self.call(Kind::command(Command::Store(store)))
+    }
+
+    /// Copies messages; the code of [`Outcome::Completed`] says where they are (COPYUID).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn copy(&mut self, uids: UidSet, mailbox: MailboxName) -> Result<TaskId, Misuse> {
+        self.call(Kind::command(Command::Copy { messages: uids.into(), mailbox }))
+    }
+
+    /// Moves messages. Where the server has no MOVE they are copied, marked as deleted and expunged by UID.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::WouldExpungeOthers`] if it has neither MOVE nor UIDPLUS: EXPUNGE would remove whatever else is marked.
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn move_to(&mut self, uids: UidSet, mailbox: MailboxName) -> Result<TaskId, Misuse> {
+        if !self.has(&Capability::MOVE) && !self.has(&Capability::UIDPLUS) {
+            return Err(Misuse::WouldExpungeOthers);
+        }
+        self.call(Kind::Move(Box::new(Moving { uids, mailbox, stage: MoveStage::Begin, code: None })))
+    }
+
+    /// Removes messages for good: marks them as deleted, and expunges them and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::WouldExpungeOthers`] if the server has no UIDPLUS. [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn expunge(&mut self, uids: UidSet) -> Result<TaskId, Misuse> {
+        if !self.has(&Capability::UIDPLUS) {
+            return Err(Misuse::WouldExpungeOthers);
+        }
+        self.call(Kind::Expunge { uids, stage: ExpungeStage::Begin })
+    }
+
+    /// Stores messages. Those whose octets are streamed are asked for by [`Event::LiteralWanted`].
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NotOffered`] for several messages if the server has no MULTIAPPEND, or for parts of other messages without CATENATE;
+    /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
+    pub fn append(&mut self, append: Append) -> Result<TaskId, Misuse> {
+        if append.messages.len() > 1 && !self.has(&Capability::MULTIAPPEND) {
+            return Err(Misuse::NotOffered);
+        }
+        if append.catenates() && !self.has(&Capability::CATENATE) {
+            return Err(Misuse::NotOffered);
+        }
+        self.call(Kind::command(Command::Append(append)))
+    }
+
+    /// The task under way goes on: its last command ended like this.
+    pub(super) fn advance(&mut self, completion: Option<Completion>) {
+        let Some(task) = self.tasks.front_mut() else { return };
+        match &mut task.kind {
+            Kind::Command(command) => match command.take() {
+                Some(command) => self.issue(*command),
+                None => self.complete(completion),
+            },
+            Kind::Fetch { command, .. } => match command.take() {
+                Some(command) => self.issue(Command::Fetch(*command)),
+                None => self.complete(completion),
+            },
+            Kind::Select(_) => self.advance_select(completion),
+            Kind::List(_) => self.advance_list(completion),
+            Kind::Search(_) => self.advance_search(completion),
+            Kind::Move(_) => self.advance_move(completion),
+            Kind::Expunge { .. } => self.advance_expunge(completion),
+            Kind::Watch(_) => self.advance_watch(completion),
+        }
+    }
+
+    fn complete(&mut self, completion: Option<Completion>) {
+        if let Some(completion) = completion {
+            self.note_code(&completion.text);
+            let text = completion.text.clone();
+            self.finish(Refused::or_ok(completion).map(|()| Outcome::Completed(text)));
+        }
+    }
+
+    fn advance_list(&mut self, completion: Option<Completion>) {
+        let extended = self.has(&Capability::LIST_EXTENDED) && !self.opening.profile.plain_list;
+        let with_status = extended && self.has(&Capability::LIST_STATUS);
+        let with_uses = extended && self.has(&Capability::SPECIAL_USE);
+        let xlist = self.has(&Capability::XLIST) && !self.has(&Capability::SPECIAL_USE);
+        let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        let refused = completion.map(Refused::or_ok);
+        match listing.stage {
+            ListStage::Begin if extended => {
+                let mut list = ListCommand::extended(listing.request.reference.clone(), [listing.request.pattern.clone()]);
+                if listing.request.subscribed {
+                    list = list.subscribed();
+                }
+                list = list.returning([ListReturn::Subscribed, ListReturn::Children]);
+                if with_uses {
+                    list = list.returning([ListReturn::SpecialUse]);
+                }
+                if with_status && !listing.request.status.is_empty() {
+                    list = list.returning([ListReturn::Status(listing.request.status.clone())]);
+                }
+                listing.stage = ListStage::Extended;
+                self.issue(Command::List(list));
+            }
+            // Some say that they can, and then do not.
+            ListStage::Extended if listing.told == 0 || matches!(refused, Some(Err(_))) => self.list_plainly(xlist),
+            ListStage::Extended => {
+                if with_status {
+                    listing.waiting.clear();
+                }
+                self.next_status();
+            }
+            ListStage::Begin => self.list_plainly(xlist),
+            ListStage::Plain => match refused {
+                Some(Err(refused)) => self.finish(Err(refused)),
+                _ => self.next_status(),
+            },
+            // A mailbox that has no status is no reason to know nothing of the others.
+            ListStage::Status => self.next_status(),
+        }
+    }
+
+    fn list_plainly(&mut self, xlist: bool) {
+        let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        listing.stage = ListStage::Plain;
+        let ListRequest { reference, pattern, subscribed, .. } = listing.request.clone();
+        let dialect = self.client.dialect();
+        self.issue(match (subscribed, xlist) {
+            (true, _) => Command::Lsub { reference, pattern: pattern.to_text(dialect) },
+            (false, true) => Command::Xlist { reference, pattern: pattern.to_text(dialect) },
+            (false, false) => Command::List(ListCommand::new(reference, pattern)),
+        });
+    }
+
+    fn next_status(&mut self) {
+        let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        listing.stage = ListStage::Status;
+        let items = listing.request.status.clone();
+        match listing.waiting.pop_front() {
+            Some(mailbox) if !items.is_empty() => self.issue(Command::Status { mailbox, items }),
+            _ => self.finish(Ok(Outcome::Completed(ResponseText::new(None, "")))),
+        }
+    }
+
+    fn advance_search(&mut self, completion: Option<Completion>) {
+        let short = self.has(&Capability::ESEARCH) && !self.opening.profile.plain_search;
+        let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        match (searching.stage, completion) {
+            (SearchStage::Begin, _) => {
+                let extended = short && searching.sort.is_empty();
+                self.begin_search(extended);
+            }
+            // RFC 4731 says what it is for; a server that does not understand its own extension is asked in the old way.
+            (SearchStage::Extended, Some(completion)) if completion.status == crate::response::Status::Bad => {
+                self.begin_search(false);
+            }
+            (_, Some(completion)) => {
+                let found = std::mem::take(&mut searching.found);
+                let found = found.into_iter().filter_map(Uid::new).collect();
+                self.finish(Refused::or_ok(completion).map(|()| Outcome::Found(found)));
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn begin_search(&mut self, extended: bool) {
+        let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        searching.stage = if extended { SearchStage::Extended } else { SearchStage::Plain };
+        searching.found.clear();
+        let key = searching.key.clone();
+        let command = if searching.sort.is_empty() {
+            SearchCommand::uid(key).map(|search| {
+                Command::Search(if extended { search.returning([SearchReturn::All]) } else { search })
+            })
+        } else {
+            SortCommand::uid(searching.sort.clone(), key).map(Command::Sort)
+        };
+        match command {
+            Ok(command) => self.issue(command),
+            Err(invalid) => self.finish(Err(Refused::of_value(invalid))),
+        }
+    }
+
+    fn advance_move(&mut self, completion: Option<Completion>) {
+        let direct = self.has(&Capability::MOVE);
+        let Some(Kind::Move(moving)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        let (uids, mailbox) = (moving.uids.clone(), moving.mailbox.clone());
+        if let Some(completion) = completion {
+            if matches!(completion.text.code, Some(Code::CopyUid { .. })) {
+                moving.code.clone_from(&completion.text.code);
+            }
+            if let Err(refused) = Refused::or_ok(completion) {
+                return self.finish(Err(refused));
+            }
+        }
+        match moving.stage {
+            MoveStage::Begin if direct => {
+                moving.stage = MoveStage::Move;
+                self.issue(Command::Move { messages: uids.into(), mailbox });
+            }
+            MoveStage::Begin => {
+                moving.stage = MoveStage::Copy;
+                self.issue(Command::Copy { messages: uids.into(), mailbox });
+            }
+            // What was copied is removed here, and nothing else.
+            MoveStage::Copy => {
+                moving.stage = MoveStage::Mark;
+                self.issue(Command::Store(Store::flags(uids, StoreAction::Add, [Flag::DELETED]).silent(true)));
+            }
+            MoveStage::Mark => {
+                moving.stage = MoveStage::Expunge;
+                self.issue(Command::UidExpunge(uids));
+            }
+            MoveStage::Move | MoveStage::Expunge => {
+                let code = moving.code.take();
+                self.finish(Ok(Outcome::Moved(code)));
+            }
+        }
+    }
+
+    fn advance_expunge(&mut self, completion: Option<Completion>) {
+        let Some(Kind::Expunge { uids, stage }) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        let uids = uids.clone();
+        let text = completion.as_ref().map(|completion| completion.text.clone());
+        let stage_was = *stage;
+        *stage = match stage_was {
+            ExpungeStage::Begin => ExpungeStage::Mark,
+            _ => ExpungeStage::Expunge,
+        };
+        if let Some(Err(refused)) = completion.map(Refused::or_ok) {
+            return self.finish(Err(refused));
+        }
+        match stage_was {
+            ExpungeStage::Begin => {
+                self.issue(Command::Store(Store::flags(uids, StoreAction::Add, [Flag::DELETED]).silent(true)));
+            }
+            ExpungeStage::Mark => self.issue(Command::UidExpunge(uids)),
+            ExpungeStage::Expunge => {
+                self.finish(Ok(Outcome::Completed(text.unwrap_or_else(|| ResponseText::new(None, "")))));
+            }
+        }
+    }
+
+    /// Whether a message is one that the FETCH under way asked for, rather than news.
+    pub(super) fn is_wanted(&self, message: &Message) -> bool {
+        let Some(Kind::Fetch { wanted, command: None }) = self.tasks.front().map(|task| &task.kind) else {
+            return false;
+        };
+        let has_content = message.fetch.items.iter().any(|item| !item.is_news());
+        if wanted.content && !has_content {
+            return false;
+        }
+        // A server may give what was not asked for; that is nobody's answer.
+        match (&wanted.uids, &wanted.seqs) {
+            (Some(uids), _) => match message.uid {
+                Some(uid) => uids.is_saved() || uids.contains(uid, u32::MAX) || uids.ends_open(),
+                None => true,
+            },
+            (None, Some(seqs)) => match message.seq {
+                Some(seq) => seqs.is_saved() || seqs.contains(seq, self.view.exists().max(seq.get())),
+                None => false,
+            },
+            (None, None) => true,
+        }
+    }
+
+    pub(super) fn collects_numbers(&self) -> bool {
+        self.collects_presence()
+            || matches!(self.tasks.front().map(|task| &task.kind), Some(Kind::Search(searching)) if searching.stage != SearchStage::Begin)
+    }
+
+    pub(super) fn collect_numbers(&mut self, untagged: Untagged) {
+        if self.collects_presence() {
+            return self.collect_presence(untagged);
+        }
+        let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        match untagged {
+            Untagged::Search(numbers) | Untagged::Sort(numbers) => searching.found.extend(numbers.numbers),
+            Untagged::Esearch(search) => searching.found.extend(numbers_of(&search)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn collects(&self, untagged: &Untagged) -> bool {
+        matches!(untagged, Untagged::List(_) | Untagged::Lsub(_))
+            && matches!(self.tasks.front().map(|task| &task.kind), Some(Kind::List(_)))
+    }
+
+    pub(super) fn collect(&mut self, untagged: Untagged) {
+        let id = self.current();
+        let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        // What LSUB gives is a list as well.
+        let (Untagged::List(entry) | Untagged::Lsub(entry)) = untagged else { return };
+        listing.told += 1;
+        if is_selectable(&entry) && !listing.request.status.is_empty() {
+            listing.waiting.push_back(entry.name.detach());
+        }
+        if let Some(id) = id {
+            self.pending.push_back(Event::Data(id, Untagged::List(entry)));
+        }
+    }
+}
+
+/// As many numbers as a server can be believed to have.
+fn numbers_of(search: &Esearch) -> impl Iterator<Item = u32> {
+    const MOST: usize = 10_000_000;
+    search.uids().into_iter().flat_map(|uids| uids.numbers(u32::MAX).take(MOST)).map(Uid::get)
+}
+
+fn is_selectable(entry: &ListEntry) -> bool {
+    !entry.has(&MailboxAttribute::NOSELECT)
+}
+
+impl Refused {
+    /// What a command came to.
+    pub(super) fn or_ok(completion: Completion) -> Result<(), Self> {
+        if completion.is_ok() { Ok(()) } else { Err(Self::of(completion)) }
+    }
+
+    fn of_value(invalid: InvalidOctet) -> Self {
+        Self { text: ResponseText::new(None, &invalid.to_string()), is_bad: false }
+    }
+}

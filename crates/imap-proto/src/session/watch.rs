@@ -1,0 +1,265 @@
+//! Waiting for news: by NOTIFY, IDLE, or asking.
+
+use super::{Change, Event, Outcome, Refused, Session, TaskId, poll_after, task::Kind};
+use crate::{
+    Capability, Command, Misuse, Uid, UidSet,
+    client::{Completion, State},
+    command::{FetchAttribute, FetchCommand},
+    extensions::notify::Notify,
+    response::ResponseText,
+};
+
+/// How far waiting has come.
+#[derive(Debug)]
+pub(super) struct Watching {
+    stage: Stage,
+    /// There are messages whose UIDs are not known.
+    arrived: bool,
+    ending: bool,
+    told: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begin,
+    /// All UIDs and flags are asked for.
+    Reading,
+    /// NOTIFY is asked for.
+    Asking,
+    /// Nothing is under way: with NOTIFY the server tells by itself.
+    Notified,
+    Idling,
+    /// Until it is time to ask.
+    Resting,
+    Polling,
+    /// The UIDs of what arrived are asked for.
+    Fetching,
+    /// NOTIFY is taken back.
+    Ending,
+}
+
+impl Session {
+    /// Waits for news of the selected mailbox, and tells them as they come: [`Change::New`], [`Change::Flags`], [`Change::Vanished`].
+    /// [`Event::Watching`] says that it has begun. It ends when the next call is made, or by [`stop_watching`](Self::stop_watching).
+    ///
+    /// If the server has NOTIFY it tells by itself, with IDLE it is waited for, and else it is asked every so often
+    /// ([`Profile::poll_seconds`](super::Profile)). Unless [`resync`](Self::resync) came before, UIDs and flags of all messages are read
+    /// first, so that news can be told by UID.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::State`] unless a mailbox is selected.
+    pub fn watch(&mut self) -> Result<TaskId, Misuse> {
+        if self.client.state() != State::Selected && self.tasks.is_empty() {
+            return Err(Misuse::State);
+        }
+        self.call(Kind::Watch(Watching { stage: Stage::Begin, arrived: false, ending: false, told: false }))
+    }
+
+    pub(super) fn watching(&self) -> bool {
+        matches!(self.tasks.front().map(|task| &task.kind), Some(Kind::Watch(_)))
+    }
+
+    fn watch_state(&mut self) -> Option<&mut Watching> {
+        match self.tasks.front_mut().map(|task| &mut task.kind) {
+            Some(Kind::Watch(watching)) => Some(watching),
+            _ => None,
+        }
+    }
+
+    /// Ends [`watch`](Self::watch); [`Event::Done`] follows. Harmless if there is none.
+    pub fn stop_watching(&mut self) {
+        let begun = self.tasks.front().is_some_and(|task| task.begun);
+        let Some(watching) = self.watch_state() else { return };
+        watching.ending = true;
+        let stage = watching.stage;
+        if !begun {
+            return self.finish(Ok(Outcome::Completed(ResponseText::new(None, ""))));
+        }
+        match stage {
+            Stage::Idling => self.client.done(),
+            Stage::Resting | Stage::Notified if self.command.is_none() => self.end_watch(),
+            // The command under way ends first.
+            _ => {}
+        }
+    }
+
+    pub(super) fn advance_watch(&mut self, completion: Option<Completion>) {
+        let exists = self.view.exists();
+        let knows = self.ledger.is_some();
+        let refused = completion.map(Refused::or_ok);
+        let Some(watching) = self.watch_state() else { return };
+        let ending = watching.ending;
+        match watching.stage {
+            Stage::Begin if !knows && exists > 0 => {
+                watching.stage = Stage::Reading;
+                self.begin_reading();
+            }
+            Stage::Begin => {
+                if !knows {
+                    self.begin_reading_nothing();
+                }
+                self.wait_for_news();
+            }
+            Stage::Reading | Stage::Fetching | Stage::Polling | Stage::Idling => match refused {
+                Some(Err(refused)) => self.finish(Err(refused)),
+                _ if ending => self.end_watch(),
+                _ => self.wait_for_news(),
+            },
+            Stage::Asking => match refused {
+                Some(Ok(())) => {
+                    watching.stage = Stage::Notified;
+                    self.told_watching();
+                    if ending {
+                        self.end_watch();
+                    }
+                }
+                _ if ending => self.end_watch(),
+                // What was offered is refused: the old way.
+                _ => self.idle_or_poll(),
+            },
+            Stage::Ending => self.finish(Ok(Outcome::Completed(ResponseText::new(None, "")))),
+            Stage::Notified | Stage::Resting => {}
+        }
+    }
+
+    /// Reads all UIDs and flags, quietly: nothing of it is news.
+    fn begin_reading(&mut self) {
+        self.begin_reading_nothing();
+        self.issue(Command::Fetch(FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags])));
+    }
+
+    fn begin_reading_nothing(&mut self) {
+        self.ledger = Some(super::Ledger::default());
+    }
+
+    /// Whether messages are being read of which nothing is known.
+    pub(super) fn catches_up(&self) -> bool {
+        match self.tasks.front().map(|task| &task.kind) {
+            Some(Kind::Watch(watching)) => !matches!(watching.stage, Stage::Begin | Stage::Reading),
+            _ => false,
+        }
+    }
+
+    fn wait_for_news(&mut self) {
+        if self.watch_state().is_some_and(|watching| std::mem::take(&mut watching.arrived)) {
+            return self.fetch_news();
+        }
+        self.fill_ledger();
+        if self.has(&Capability::NOTIFY)
+            && let Some(watching) = self.watch_state()
+        {
+            if watching.told {
+                watching.stage = Stage::Notified;
+                return;
+            }
+            watching.stage = Stage::Asking;
+            return self.issue(Command::Notify(Notify::selected_mailbox()));
+        }
+        self.idle_or_poll();
+    }
+
+    /// What was read before waiting began.
+    fn fill_ledger(&mut self) {
+        let Some(ledger) = &mut self.ledger else { return };
+        if ledger.len() > 0 {
+            return;
+        }
+        for number in 1..=self.view.exists() {
+            let Some(seq) = crate::Seq::new(number) else { continue };
+            let Some(uid) = self.view.uid(seq) else { break };
+            ledger.set(uid, self.view.flags(seq).map_or(0, |flags| super::cursor::digest(&flags)));
+        }
+    }
+
+    fn idle_or_poll(&mut self) {
+        if self.has(&Capability::IDLE)
+            && let Ok(id) = self.client.idle()
+        {
+            self.command = Some(id);
+            if let Some(watching) = self.watch_state() {
+                watching.stage = Stage::Idling;
+            }
+            return;
+        }
+        self.poll = Some(self.now + poll_after(&self.opening.profile));
+        if let Some(watching) = self.watch_state() {
+            watching.stage = Stage::Resting;
+        }
+        self.told_watching();
+    }
+
+    fn fetch_news(&mut self) {
+        let next = self.ledger.as_ref().and_then(|ledger| ledger.uids().last());
+        let first = next.and_then(|last| last.get().checked_add(1)).and_then(Uid::new).or(Uid::new(1));
+        let Some(first) = first else { return };
+        if let Some(watching) = self.watch_state() {
+            watching.stage = Stage::Fetching;
+        }
+        // RFC 4549 section 4.3.1: the set has the last message in it even if none is new
+        let set = UidSet::from_first(first);
+        self.issue(Command::Fetch(FetchCommand::new(set, [FetchAttribute::Uid, FetchAttribute::Flags])));
+    }
+
+    fn told_watching(&mut self) {
+        let id = self.current();
+        if let Some(watching) = self.watch_state()
+            && !std::mem::replace(&mut watching.told, true)
+            && let Some(id) = id
+        {
+            self.pending.push_back(Event::Watching(id));
+        }
+    }
+
+    pub(super) fn idling(&mut self) {
+        self.told_watching();
+        if self.watch_state().is_some_and(|watching| watching.arrived || watching.ending) {
+            self.client.done();
+        }
+    }
+
+    fn end_watch(&mut self) {
+        self.poll = None;
+        let Some(watching) = self.watch_state() else { return };
+        if watching.told && watching.stage != Stage::Ending && self.has(&Capability::NOTIFY) {
+            if let Some(watching) = self.watch_state() {
+                watching.stage = Stage::Ending;
+            }
+            return self.issue(Command::Notify(Notify::None));
+        }
+        self.finish(Ok(Outcome::Completed(ResponseText::new(None, ""))));
+    }
+
+    /// There are more messages.
+    pub(super) fn arrived(&mut self, count: u32) {
+        if self.is_selecting() {
+            return;
+        }
+        let Some(watching) = self.watch_state() else {
+            // Somebody looks for them when it is their turn.
+            self.pending.push_back(Event::Change(Change::Arrived(count)));
+            return;
+        };
+        watching.arrived = true;
+        match watching.stage {
+            Stage::Idling => self.client.done(),
+            Stage::Notified | Stage::Resting if self.command.is_none() => {
+                watching.arrived = false;
+                self.poll = None;
+                self.fetch_news();
+            }
+            _ => {}
+        }
+    }
+
+    /// It may be time to ask.
+    pub(super) fn poll_for_news(&mut self) {
+        if self.poll.is_some_and(|at| at <= self.now) {
+            self.poll = None;
+            if let Some(watching) = self.watch_state() {
+                watching.stage = Stage::Polling;
+                self.issue(Command::Noop);
+            }
+        }
+    }
+}
