@@ -238,8 +238,13 @@ impl<'a> Cursor<'a> {
     pub(crate) fn string_octets(&mut self) -> Result<Bytes, ParseError> {
         match self.peek() {
             Some(b'"') => self.quoted(),
-            Some(b'{' | b'~') => {
+            Some(first @ (b'{' | b'~')) => {
+                let start = self.at;
                 let octets = self.literal()?;
+                // RFC 9051 section 4.3: only a literal8 holds NUL
+                if first == b'{' && !self.lenient && memchr::memchr(0, octets).is_some() {
+                    return Err(ParseError::new(start, Expected::Literal));
+                }
                 Ok(self.share(octets))
             }
             _ => self.error(Expected::String),
@@ -361,7 +366,8 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn astring_octets(&mut self) -> Result<Bytes, ParseError> {
-        if self.at_string() {
+        // A literal8 is no string (RFC 9051 section 9).
+        if self.at_string() && (self.lenient || self.peek() != Some(b'~')) {
             return self.string_octets();
         }
         let octets = if self.lenient { self.word()? } else { self.some(ASTRING, Expected::String)? };
@@ -370,7 +376,7 @@ impl<'a> Cursor<'a> {
 
     /// `list-mailbox`: a pattern.
     pub(crate) fn list_mailbox(&mut self) -> Result<Bytes, ParseError> {
-        if self.at_string() {
+        if self.at_string() && (self.lenient || self.peek() != Some(b'~')) {
             return self.string_octets();
         }
         let octets = self.some(LIST, Expected::Mailbox)?;

@@ -146,6 +146,11 @@ impl InvalidOctet {
         Self { at, octet: None }
     }
 
+    /// The same in octets that stand behind so many others.
+    pub(crate) const fn behind(self, octets: usize) -> Self {
+        Self { at: self.at + octets, octet: self.octet }
+    }
+
     /// Where the octet stands.
     pub const fn at(&self) -> usize {
         self.at

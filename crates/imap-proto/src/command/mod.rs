@@ -5,10 +5,17 @@
 //! [`Command::encode`].
 
 mod append;
+mod append_reader;
+#[cfg(test)]
+mod append_tests;
 mod fetch;
 mod login;
+mod partial;
 mod select;
 mod store;
+#[cfg(test)]
+pub(crate) mod tests;
+mod unknown;
 
 use bytes::Bytes;
 use wire_core::Secret;
@@ -30,11 +37,14 @@ use crate::{
     search::{MultiSearch, SearchCommand, SortCommand, ThreadCommand, UidBatchesCommand},
 };
 
-pub use append::{Append, AppendData, AppendMessage, CatPart, Replace};
-pub use fetch::{FetchAttribute, FetchCommand, Partial, Preview};
+pub use append::{Append, AppendData, AppendMessage, CatPart, MessageData, Replace};
+pub use append_reader::{AppendItem, AppendReader, Content};
+pub use fetch::{FetchAttribute, FetchCommand, Preview};
 pub use login::{Authenticate, Login};
+pub use partial::{Partial, PartialRange};
 pub use select::{Create, QResync, Select};
-pub use store::{Store, StoreAction};
+pub use store::{Store, StoreAction, StoreItem};
+pub use unknown::{Parameter, UnknownCommand};
 
 /// A command of a client, without its tag.
 ///
@@ -199,16 +209,6 @@ pub enum Command {
     Unknown(UnknownCommand),
 }
 
-/// A command that this crate does not know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // what a command line has
-pub struct UnknownCommand {
-    /// Its name, with UID before it if that stands there.
-    pub name: Atom,
-    /// What stands behind the name and a space, as it stands.
-    pub arguments: Bytes,
-}
-
 /// A frame that is no command: what is wrong, and the tag, if there is one to answer to.
 ///
 /// # Example
@@ -230,6 +230,37 @@ pub struct CommandError {
     pub error: ParseError,
 }
 
+/// Commands without arguments, or with some that may be left out.
+#[rustfmt::skip] // a list
+const BARE: &[&[u8]] = &[
+    b"CAPABILITY", b"NOOP", b"LOGOUT", b"STARTTLS", b"NAMESPACE", b"IDLE", b"CHECK", b"CLOSE", b"UNSELECT",
+    b"EXPUNGE", b"UNAUTHENTICATE", b"GETJMAPACCESS", b"RESETKEY",
+];
+
+/// Commands with arguments.
+#[rustfmt::skip] // a list
+const WITH_ARGUMENTS: &[&[u8]] = &[
+    b"AUTHENTICATE", b"LOGIN", b"ENABLE", b"SELECT", b"EXAMINE", b"CREATE", b"DELETE", b"RENAME",
+    b"SUBSCRIBE", b"UNSUBSCRIBE", b"LIST", b"LSUB", b"XLIST", b"STATUS", b"APPEND", b"SEARCH", b"SORT",
+    b"THREAD", b"ESEARCH", b"CANCELUPDATE", b"UIDBATCHES", b"FETCH", b"STORE", b"COPY", b"MOVE", b"REPLACE",
+    b"ID", b"COMPRESS", b"SETACL", b"DELETEACL", b"GETACL", b"LISTRIGHTS", b"MYRIGHTS", b"GETQUOTA",
+    b"GETQUOTAROOT", b"SETQUOTA", b"GETMETADATA", b"SETMETADATA", b"NOTIFY", b"GENURLAUTH", b"URLFETCH",
+];
+
+/// Whether this is the name of a command, in upper case.
+fn is_known(name: &[u8]) -> bool {
+    BARE.contains(&name) || WITH_ARGUMENTS.contains(&name)
+}
+
+/// The tag that a command begins with (RFC 9051 section 2.2.1).
+fn read_tag(cursor: &mut Cursor<'_>) -> Result<Tag, CommandError> {
+    let octets = cursor.run(TAG);
+    if octets.is_empty() || octets.len() > Tag::MOST || cursor.peek().is_some_and(|octet| octet != b' ') {
+        return Err(CommandError { tag: None, error: ParseError::new(cursor.at(), Expected::Tag) });
+    }
+    Ok(Tag::received(cursor.share(octets)))
+}
+
 impl Command {
     /// Reads a frame: a command without the last CRLF, its literals in place.
     ///
@@ -239,11 +270,7 @@ impl Command {
     pub fn parse(frame: &Bytes, dialect: Dialect) -> Result<(Tag, Self), CommandError> {
         let mut cursor = Cursor::new(frame);
         cursor.dialect = dialect;
-        let octets = cursor.run(TAG);
-        if octets.is_empty() || octets.len() > Tag::MOST || cursor.peek().is_some_and(|octet| octet != b' ') {
-            return Err(CommandError { tag: None, error: ParseError::new(cursor.at(), Expected::Tag) });
-        }
-        let tag = Tag::received(cursor.share(octets));
+        let tag = read_tag(&mut cursor)?;
         match cursor.space().and_then(|()| Self::read(&mut cursor)) {
             Ok(command) => Ok((tag, command)),
             Err(error) => Err(CommandError { tag: Some(tag), error }),
@@ -254,9 +281,9 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// If the name holds NUL, which no string may.
+    /// If one of them holds NUL, which no string may.
     pub fn login(user: &str, password: impl Into<Secret>) -> Result<Self, InvalidOctet> {
-        Ok(Self::Login(Login { user: Text::try_from(user)?, password: password.into() }))
+        Login::new(Text::try_from(user)?, password).map(Self::Login)
     }
 
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
@@ -284,13 +311,7 @@ impl Command {
             }
             None => {
                 let name = Atom::received(cursor.share(cursor.since(start)));
-                let arguments = if cursor.is_done() {
-                    Bytes::new()
-                } else {
-                    cursor.space()?;
-                    cursor.share(cursor.rest())
-                };
-                Ok(Self::Unknown(UnknownCommand { name, arguments }))
+                UnknownCommand::read(cursor, name).map(Self::Unknown)
             }
         }
     }
@@ -348,50 +369,7 @@ impl Command {
     }
 
     fn read_arguments(name: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
-        const KNOWN: &[&[u8]] = &[
-            b"AUTHENTICATE",
-            b"LOGIN",
-            b"ENABLE",
-            b"SELECT",
-            b"EXAMINE",
-            b"CREATE",
-            b"DELETE",
-            b"RENAME",
-            b"SUBSCRIBE",
-            b"UNSUBSCRIBE",
-            b"LIST",
-            b"LSUB",
-            b"XLIST",
-            b"STATUS",
-            b"APPEND",
-            b"SEARCH",
-            b"SORT",
-            b"THREAD",
-            b"ESEARCH",
-            b"CANCELUPDATE",
-            b"UIDBATCHES",
-            b"FETCH",
-            b"STORE",
-            b"COPY",
-            b"MOVE",
-            b"REPLACE",
-            b"ID",
-            b"COMPRESS",
-            b"SETACL",
-            b"DELETEACL",
-            b"GETACL",
-            b"LISTRIGHTS",
-            b"MYRIGHTS",
-            b"GETQUOTA",
-            b"GETQUOTAROOT",
-            b"SETQUOTA",
-            b"GETMETADATA",
-            b"SETMETADATA",
-            b"NOTIFY",
-            b"GENURLAUTH",
-            b"URLFETCH",
-        ];
-        if !KNOWN.contains(&name) {
+        if !WITH_ARGUMENTS.contains(&name) {
             return Ok(None);
         }
         cursor.space()?;
@@ -406,7 +384,7 @@ impl Command {
             b"RENAME" => {
                 let from = cursor.mailbox()?;
                 cursor.space()?;
-                Self::Rename { from, to: cursor.mailbox()? }
+                Self::Rename { from, to: select::read_new_name(cursor)? }
             }
             b"SUBSCRIBE" => Self::Subscribe(cursor.mailbox()?),
             b"UNSUBSCRIBE" => Self::Unsubscribe(cursor.mailbox()?),
@@ -520,7 +498,7 @@ impl Command {
             Self::Store(store) => by(store.messages.is_uid(), "UID STORE", "STORE"),
             Self::Copy { messages, .. } => by(messages.is_uid(), "UID COPY", "COPY"),
             Self::Move { messages, .. } => by(messages.is_uid(), "UID MOVE", "MOVE"),
-            Self::Replace(replace) => by(replace.message.is_uid(), "UID REPLACE", "REPLACE"),
+            Self::Replace(replace) => by(replace.message().is_uid(), "UID REPLACE", "REPLACE"),
             Self::Id(_) => "ID",
             Self::Compress => "COMPRESS",
             Self::Unauthenticate => "UNAUTHENTICATE",
@@ -539,21 +517,23 @@ impl Command {
             Self::GenUrlAuth(_) => "GENURLAUTH",
             Self::ResetKey(_) => "RESETKEY",
             Self::UrlFetch(_) => "URLFETCH",
-            Self::Unknown(unknown) => unknown.name.as_str(),
+            Self::Unknown(unknown) => unknown.name().as_str(),
         }
     }
 
     /// Writes the command with its tag and CRLF.
     ///
-    /// [`Append`] and [`Replace`] whose messages are streamed are written up to the first of them: the caller sends it, and what comes
-    /// between and behind with [`Append::encode_next`].
-    pub fn encode(&self, tag: &Tag, encoder: &mut Encoder) {
+    /// [`Append`] and [`Replace`] whose messages are sent later are written up to and with the announcement of the first of them; the
+    /// caller sends it, and what comes between and behind with [`Append::encode_next`]. Whether the command is complete.
+    pub fn encode(&self, tag: &Tag, encoder: &mut Encoder) -> bool {
         encoder.octets(tag.as_bytes());
         encoder.space();
         encoder.octets(self.name().as_bytes());
-        if self.encode_arguments(encoder) {
+        let is_complete = self.encode_arguments(encoder);
+        if is_complete {
             encoder.crlf();
         }
+        is_complete
     }
 
     /// What stands behind the name; whether the command is complete then.
@@ -577,10 +557,7 @@ impl Command {
                 return true;
             }
             Self::Unknown(unknown) => {
-                if !unknown.arguments.is_empty() {
-                    encoder.space();
-                    encoder.octets(&unknown.arguments);
-                }
+                unknown.encode(encoder);
                 return true;
             }
             _ => encoder.space(),

@@ -1,0 +1,131 @@
+//! What the tests of commands share, and those of all of them.
+
+use bytes::Bytes;
+
+use crate::{Command, CommandError, Dialect, Encoder, Expected, Literals, Piece, Tag};
+
+pub(crate) fn try_parse(text: &str) -> Result<(Tag, Command), CommandError> {
+    Command::parse(&Bytes::copy_from_slice(text.as_bytes()), Dialect::REV1)
+}
+
+#[track_caller]
+pub(crate) fn parse(text: &str) -> Command {
+    try_parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}")).1
+}
+
+fn encoder(command: &Command, literals: Literals) -> Encoder {
+    let mut encoder = Encoder::new(literals, Dialect::REV1);
+    command.encode(&Tag::try_from("a").unwrap(), &mut encoder);
+    encoder
+}
+
+/// With the tag `a`, and literals that nobody waits for.
+pub(crate) fn written(command: &Command) -> String {
+    String::from_utf8(encoder(command, Literals::Server).text().to_vec()).unwrap()
+}
+
+pub(crate) fn pieces(command: &Command) -> impl Iterator<Item = Piece> {
+    encoder(command, Literals::Synchronizing).into_pieces()
+}
+
+/// There and back: it is written as it was read, but for the tag and quotes that need not be.
+#[track_caller]
+pub(crate) fn back(text: &str) {
+    let command = parse(text);
+    let wire = written(&command);
+    let wire = wire.strip_suffix("\r\n").unwrap();
+    assert_eq!(parse(wire), command, "{wire:?}");
+    let plain = |text: &str| text.split_once(' ').map(|(_, rest)| rest.replace('"', "")).unwrap();
+    assert_eq!(plain(wire), plain(text));
+}
+
+/// It is no command, from this octet on. Nor is any beginning a panic.
+#[track_caller]
+pub(crate) fn refused(text: &str, at: usize) {
+    let error = try_parse(text).expect_err(text).error;
+    assert_eq!(error.at(), at, "{text:?}: {error}");
+    for end in (0..text.len()).filter(|&end| text.is_char_boundary(end)) {
+        let _ = try_parse(&text[..end]);
+    }
+}
+
+#[test]
+fn commands_without_arguments() {
+    for name in
+        super::BARE.iter().map(|name| str::from_utf8(name).unwrap()).filter(|name| *name != "RESETKEY")
+    {
+        back(&format!("a {name}"));
+        assert_eq!(parse(&format!("a {}", name.to_lowercase())).name(), name);
+        refused(&format!("a {name} "), 2 + name.len());
+        refused(&format!("a {name} x"), 2 + name.len());
+        refused(&format!("a  {name}"), 2);
+        refused(&format!("a {name}\n"), 2 + name.len());
+    }
+    for name in super::WITH_ARGUMENTS.iter().map(|name| str::from_utf8(name).unwrap()) {
+        refused(&format!("a {name}"), 2 + name.len());
+        assert!(super::is_known(name.as_bytes()));
+    }
+}
+
+#[test]
+fn names_and_arguments_of_the_others() {
+    for text in [
+        "a RENAME blurdybloop sarasoop",
+        "a DELETE \"a b\"",
+        "a SUBSCRIBE #news.comp.mail.mime",
+        "a UNSUBSCRIBE x",
+        "a LSUB \"#news.\" \"comp.mail.*\"",
+        "a XLIST \"\" \"*\"",
+        "a COPY 2:4 MEETING",
+        "a MOVE 42:69 foo",
+        "a UID COPY 7 x",
+        "a UID MOVE 42:69 foo",
+        "a UID EXPUNGE 3000:3002",
+        "a EXPUNGE",
+        "a ENABLE CONDSTORE X-GOOD-IDEA",
+        "a CANCELUPDATE \"A001\" \"A002\"",
+        "a COMPRESS DEFLATE",
+        "a GETACL INBOX",
+        "a GETQUOTAROOT INBOX",
+        "a UID XFOO 1 (a b)",
+        "a XFOO",
+    ] {
+        back(text);
+    }
+    assert_eq!(parse("a uid fetch 1 flags").name(), "UID FETCH");
+    assert_eq!(parse("a uid xfoo").name(), "uid xfoo");
+    for (text, at) in [
+        ("a UID", 5),
+        ("a UID ", 6),
+        ("a UID  FETCH 1 FLAGS", 6),
+        ("a UID FETCH", 11),
+        ("a UID NOOP x\n", 12),
+        ("a COPY 1 ", 9),
+        ("a COPY 1 x y", 10),
+        ("a COPY 1  x", 9),
+        ("a RENAME x", 10),
+        ("a COMPRESS GZIP", 11),
+        ("a XFOO \r", 7),
+        ("a (", 2),
+        ("a ", 2),
+        ("a", 1),
+    ] {
+        refused(text, at);
+    }
+    assert!(try_parse("a").unwrap_err().tag.is_some());
+}
+
+#[test]
+fn tags() {
+    for text in
+        ["", " NOOP", "+ NOOP", "* NOOP", "a+ NOOP", "a\" NOOP", "(a NOOP", "a\r\nNOOP", "ü NOOP", "{5} NOOP"]
+    {
+        let error = try_parse(text).unwrap_err();
+        assert_eq!((error.tag, error.error.expected()), (None, Expected::Tag), "{text:?}");
+    }
+    for text in ["a]b NOOP", ". NOOP", "-=~ NOOP"] {
+        assert!(try_parse(text).is_ok(), "{text:?}");
+    }
+    let tag = |length: usize| try_parse(&format!("{} NOOP", "a".repeat(length)));
+    assert!(tag(Tag::MOST).is_ok() && tag(Tag::MOST + 1).is_err());
+}
