@@ -495,7 +495,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A word, with what stands in brackets in it: `BODY[HEADER.FIELDS (FROM TO)]<0>`.
-    fn skip_word(&mut self) -> bool {
+    pub(crate) fn skip_word(&mut self) -> bool {
         let start = self.at;
         while let Some(octet) = self.peek() {
             match octet {

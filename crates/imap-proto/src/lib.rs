@@ -21,6 +21,7 @@ pub mod response;
 pub mod search;
 mod section;
 mod set;
+mod tagged;
 mod text;
 mod utf7;
 
@@ -39,4 +40,5 @@ pub use parse_error::{Expected, InvalidOctet, ParseError};
 pub use response::{Response, Untagged};
 pub use section::{PartPath, Section, SectionText};
 pub use set::{MessageSet, SeqSet, UidSet};
+pub use tagged::{TaggedItem, TaggedValue};
 pub use text::Text;

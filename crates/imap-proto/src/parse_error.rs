@@ -162,6 +162,13 @@ impl InvalidOctet {
     }
 }
 
+/// What cannot fail has no such octet: for functions that take whatever can become a value.
+impl From<std::convert::Infallible> for InvalidOctet {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl fmt::Display for InvalidOctet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.octet {

@@ -90,6 +90,14 @@ impl TryFrom<&str> for Text {
     }
 }
 
+impl TryFrom<&String> for Text {
+    type Error = InvalidOctet;
+
+    fn try_from(text: &String) -> Result<Self, InvalidOctet> {
+        Self::try_from(text.as_str())
+    }
+}
+
 impl TryFrom<String> for Text {
     type Error = InvalidOctet;
 

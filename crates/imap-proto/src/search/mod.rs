@@ -1,119 +1,30 @@
 //! Searching: SEARCH, SORT, THREAD and what they answer.
+//!
+//! What is searched for is a [`SearchKey`]. The commands carry one; their answers are [`Esearch`], where the server knows it, else
+//! [`SearchNumbers`] and [`Threads`].
 
-use crate::{Encoder, Expected, ParseError, cursor::Cursor};
+mod command;
+mod esearch;
+mod evaluate;
+mod key;
+mod multi;
+mod numbers;
+mod options;
+mod read;
+mod sort;
+mod term;
+mod threads;
+mod uid_batches;
+mod vanished;
 
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SearchCommand {
-    pub uid: bool,
-}
-
-impl SearchCommand {
-    pub(crate) fn read(cursor: &mut Cursor<'_>, _uid: bool) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SortCommand {
-    pub uid: bool,
-}
-
-impl SortCommand {
-    pub(crate) fn read(cursor: &mut Cursor<'_>, _uid: bool) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ThreadCommand {
-    pub uid: bool,
-}
-
-impl ThreadCommand {
-    pub(crate) fn read(cursor: &mut Cursor<'_>, _uid: bool) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MultiSearch {}
-
-impl MultiSearch {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UidBatchesCommand {}
-
-impl UidBatchesCommand {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Esearch {}
-
-impl Esearch {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SearchNumbers {}
-
-impl SearchNumbers {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Threads {}
-
-impl Threads {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UidBatches {}
-
-impl UidBatches {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Vanished {}
-
-impl Vanished {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
+pub use command::SearchCommand;
+pub use esearch::{ContextUpdate, Esearch, PartialResult};
+pub use key::{SearchKey, SearchNode};
+pub use multi::{MailboxFilter, MultiSearch};
+pub use numbers::SearchNumbers;
+pub use options::{PartialRange, SearchReturn};
+pub use sort::{SortBy, SortCommand, SortKey, ThreadCommand};
+pub use term::{EntryType, SearchTerm};
+pub use threads::{ThreadNode, Threads};
+pub use uid_batches::{UidBatches, UidBatchesCommand};
+pub use vanished::Vanished;
