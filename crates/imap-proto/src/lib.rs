@@ -3,6 +3,7 @@
 mod atom;
 mod capability;
 mod chars;
+pub mod client;
 pub mod command;
 mod cursor;
 mod date;
@@ -19,6 +20,7 @@ mod number;
 mod parse_error;
 pub mod response;
 pub mod search;
+pub mod session;
 mod section;
 mod set;
 mod tagged;
