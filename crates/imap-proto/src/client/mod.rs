@@ -104,8 +104,7 @@ pub struct Client {
     auth_details: Option<sasl_core::TokenError>,
     idle: Option<Idle>,
     pending: VecDeque<Event>,
-    /// A message is told in pieces; whether anybody wants them.
-    fetching: Option<bool>,
+    fetching: Option<Fetching>,
     last_id: u32,
     deadline: Option<Moment>,
     rearm: bool,
@@ -120,6 +119,14 @@ enum Phase {
     /// COMPRESS was agreed upon.
     Compressing,
     Closing,
+}
+
+/// A message that comes in pieces.
+#[derive(Clone, Copy, Debug)]
+struct Fetching {
+    /// Whether anybody is told.
+    wanted: bool,
+    uid: Option<crate::Uid>,
 }
 
 /// What is known of an IDLE that is under way.
@@ -362,8 +369,8 @@ impl Client {
         }
         if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id) {
             flight.abandoned = true;
-            if let Some(wanted) = &mut self.fetching {
-                *wanted = false;
+            if let Some(fetching) = &mut self.fetching {
+                fetching.wanted = false;
             }
         }
     }

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use wire_core::{Moment, RecvBuf, Security, Step};
 
 use super::flight::{Family, Flight, Kind, Turn};
-use super::{Client, Completion, Event, Idle, Outgoing, Phase, Queued, State};
+use super::{Client, Completion, Event, Fetching, Idle, Outgoing, Phase, Queued, State};
 use crate::{
     Capability, Command, Error, PeerError, Response, Text, Untagged,
     frame::Frame,
-    response::{Code, Damaged, Fetch, FetchBegin, FetchItem, ResponseText, Status, Tagged},
+    response::{Code, Damaged, Fetch, FetchBegin, FetchContinued, FetchItem, ResponseText, Status, Tagged},
 };
 
 impl Client {
@@ -30,20 +30,11 @@ impl Client {
             }
             Frame::Begin { head, octets, .. } => self.fetch_begins(&head, octets),
             Frame::Chunk(chunk) => {
-                if self.fetching == Some(true) {
+                if self.fetching.as_ref().is_some_and(|fetching| fetching.wanted) {
                     self.pending.push_back(Event::BodyChunk(chunk));
                 }
             }
-            Frame::End(tail) => {
-                if self.fetching.take() == Some(true) {
-                    self.pending.push_back(Event::BodyEnd);
-                    let items = FetchBegin::parse_end(&tail, self.dialect());
-                    if !items.is_empty() {
-                        self.pending.push_back(Event::FetchItems(items));
-                    }
-                    self.pending.push_back(Event::FetchEnd);
-                }
-            }
+            Frame::End(tail) => self.fetch_continues(&tail, None),
             Frame::TooLarge { head } => {
                 self.fetching = None;
                 self.tell(Untagged::Damaged(Damaged::too_large(head)));
@@ -56,42 +47,56 @@ impl Client {
 
     /// A literal of a message is streamed, and this is what stands before it.
     fn fetch_begins(&mut self, head: &Bytes, octets: u64) {
-        let begin = match self.fetching {
-            None => {
-                let wanted = !self.is_hidden() && !self.is_abandoned(Family::Fetch);
-                match FetchBegin::parse(head, self.dialect()) {
-                    Ok(begin) => {
-                        self.fetching = Some(wanted);
-                        if wanted {
-                            let FetchBegin { number, by_uid, items, .. } = &begin;
-                            let (number, by_uid, items) = (*number, *by_uid, items.to_vec());
-                            self.pending.push_back(Event::FetchBegin { number, by_uid, items });
-                        }
-                        begin
-                    }
-                    Err(error) => {
-                        // What follows is passed over with it.
-                        self.fetching = Some(false);
-                        if wanted {
-                            self.tell(Untagged::Damaged(Damaged::of_fetch(head, error)));
-                        }
-                        return;
-                    }
-                }
-            }
-            Some(wanted) => {
-                let Ok(begin) = FetchBegin::parse_next(head, self.dialect()) else { return };
+        if self.fetching.is_some() {
+            return self.fetch_continues(head, Some(octets));
+        }
+        let wanted = !self.is_hidden() && !self.is_abandoned(Family::Fetch);
+        match FetchBegin::parse(head, self.dialect()) {
+            Ok(begin) => {
+                self.fetching = Some(Fetching { wanted, uid: begin.uid() });
                 if wanted {
-                    self.pending.push_back(Event::BodyEnd);
-                    if !begin.items.is_empty() {
-                        self.pending.push_back(Event::FetchItems(begin.items.to_vec()));
+                    let FetchBegin { number, by_uid, items, streamed } = begin;
+                    self.pending.push_back(Event::FetchBegin { number, by_uid, items: items.to_vec() });
+                    self.pending.push_back(Event::BodyBegin { item: streamed, octets });
+                }
+            }
+            Err(damaged) => {
+                // What follows is passed over with it.
+                self.fetching = Some(Fetching { wanted: false, uid: None });
+                if wanted {
+                    self.tell(Untagged::Damaged(damaged));
+                }
+            }
+        }
+    }
+
+    /// A streamed literal is complete, and this is what stands behind it: up to the next, or to the end.
+    fn fetch_continues(&mut self, octets: &Bytes, next: Option<u64>) {
+        let Some(Fetching { wanted, uid }) = self.fetching.take() else { return };
+        let mut fetching = Fetching { wanted, uid };
+        if wanted {
+            self.pending.push_back(Event::BodyEnd);
+            match FetchContinued::parse(octets, uid, self.dialect()) {
+                Ok(FetchContinued { items, streamed }) => {
+                    if !items.is_empty() {
+                        self.pending.push_back(Event::FetchItems(items.to_vec()));
+                    }
+                    if let (Some(item), Some(octets)) = (streamed, next) {
+                        self.pending.push_back(Event::BodyBegin { item, octets });
                     }
                 }
-                begin
+                Err(error) => {
+                    // The rest makes no sense; what was told of the message stays.
+                    fetching.wanted = false;
+                    self.tell(Untagged::Damaged(Damaged::of_fetch(octets, uid, error)));
+                    self.pending.push_back(Event::FetchEnd);
+                }
             }
-        };
-        if self.fetching == Some(true) {
-            self.pending.push_back(Event::BodyBegin { item: begin.streamed, octets });
+        }
+        if next.is_some() {
+            self.fetching = Some(fetching);
+        } else if fetching.wanted {
+            self.pending.push_back(Event::FetchEnd);
         }
     }
 
@@ -371,10 +376,9 @@ impl Damaged {
         Self { name: None, number, uid, raw: head, error: None }
     }
 
-    fn of_fetch(head: &Bytes, error: crate::ParseError) -> Self {
-        let number = head.strip_prefix(b"* ").and_then(leading_number);
-        let uid = crate::response::find_uid(head);
-        Self { name: Some(crate::Atom::from_static("FETCH")), number, uid, raw: head.clone(), error: Some(error) }
+    fn of_fetch(rest: &Bytes, uid: Option<crate::Uid>, error: crate::ParseError) -> Self {
+        let name = Some(crate::Atom::from_static("FETCH"));
+        Self { name, number: None, uid, raw: rest.clone(), error: Some(error) }
     }
 }
 
