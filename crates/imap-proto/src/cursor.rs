@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     Atom, Dialect, Expected, MailboxName, ParseError, Text,
-    chars::{self, ASTRING, ATOM, LIST, QUOTED, WORD},
+    chars::{self, ASTRING, ATOM, LIST, WORD},
 };
 
 /// Lists inside lists, whoever wrote them.
@@ -20,18 +20,32 @@ pub(crate) struct Cursor<'a> {
     at: usize,
     /// Whether what servers get wrong is understood.
     pub(crate) lenient: bool,
+    /// Whether no quote is trusted to end a string: see [`broken_quoted`](Self::broken_quoted).
+    pub(crate) broken: bool,
     pub(crate) dialect: Dialect,
 }
 
 impl<'a> Cursor<'a> {
     /// Strict, as servers read.
     pub(crate) fn new(frame: &'a Bytes) -> Self {
-        Self { frame, octets: frame, at: 0, lenient: false, dialect: Dialect::default() }
+        Self { frame, octets: frame, at: 0, lenient: false, broken: false, dialect: Dialect::default() }
     }
 
     /// Lenient, as clients read.
     pub(crate) fn lenient(frame: &'a Bytes, dialect: Dialect) -> Self {
         Self { lenient: true, dialect, ..Self::new(frame) }
+    }
+
+    /// The same, with or without trust in quotes.
+    pub(crate) fn with_broken(mut self, broken: bool) -> Self {
+        self.broken = broken;
+        self
+    }
+
+    /// The same up to a place, which is its end.
+    pub(crate) fn until(mut self, end: usize) -> Self {
+        self.octets = self.octets.get(..end).unwrap_or(self.octets);
+        self
     }
 
     #[inline]
@@ -198,8 +212,13 @@ impl<'a> Cursor<'a> {
     pub(crate) fn unsigned64(&mut self) -> Result<u64, ParseError> {
         let start = self.at;
         let mut number = 0_u64;
+        // Up to 19 digits there is no overflow.
         while let Some(digit @ b'0'..=b'9') = self.peek() {
-            self.at += 1;
+            self.at = self.at.wrapping_add(1);
+            if self.at.wrapping_sub(start) < 20 {
+                number = number.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+                continue;
+            }
             number = match number.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit - b'0'))) {
                 Some(number) => number,
                 None => return Err(ParseError::new(start, Expected::Number)),
@@ -255,7 +274,7 @@ impl<'a> Cursor<'a> {
     fn quoted(&mut self) -> Result<Bytes, ParseError> {
         let open = self.at;
         self.at += 1;
-        let content = self.run(QUOTED);
+        let content = self.run_quoted();
         if self.eat(b'"') {
             return Ok(self.share(content));
         }
@@ -263,12 +282,87 @@ impl<'a> Cursor<'a> {
         self.escaped(open)
     }
 
+    /// What stands for itself in a quoted string.
+    #[inline]
+    fn run_quoted(&mut self) -> &'a [u8] {
+        let rest = self.rest();
+        let octets = rest.get(..chars::quoted(rest)).unwrap_or_default();
+        self.at = self.at.wrapping_add(octets.len());
+        octets
+    }
+
+    /// Whether a value that ends here is followed by what can follow one.
+    #[inline]
+    pub(crate) fn is_between(&self) -> bool {
+        matches!(self.peek(), None | Some(b' ' | b')' | b'('))
+    }
+
+    /// Passes over NIL or a quoted string, if it is as most servers write them. `false` leaves the cursor anywhere.
+    #[inline]
+    pub(crate) fn skip_plain(&mut self) -> bool {
+        match self.peek() {
+            Some(b'"') => {
+                self.at = self.at.wrapping_add(1);
+                self.at = self.at.wrapping_add(chars::quoted(self.rest()));
+                self.eat(b'"')
+            }
+            Some(b'N') => self.eat_plain_nil(),
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn eat_plain_nil(&mut self) -> bool {
+        let found = matches!(self.rest().first_chunk(), Some(b"NIL " | b"NIL)"));
+        if found {
+            self.at = self.at.wrapping_add(3);
+        }
+        found
+    }
+
+    /// `nstring` among others of a structure, however servers got it wrong: what stands behind it shows where it ends.
+    #[inline]
+    pub(crate) fn field(&mut self) -> Result<Option<Text>, ParseError> {
+        match self.peek() {
+            Some(b'"') => {
+                let open = self.at;
+                if !self.broken {
+                    self.at += 1;
+                    let content = self.run_quoted();
+                    if self.eat(b'"') && self.is_between() {
+                        return Ok(Some(Text::received(self.share(content))));
+                    }
+                    self.at = open;
+                }
+                self.odd_quoted().map(|octets| Some(Text::received(octets)))
+            }
+            Some(b'N') if self.eat_plain_nil() => Ok(None),
+            _ => self.nstring(),
+        }
+    }
+
+    /// A quoted string with something escaped, or something that should be.
+    #[cold]
+    fn odd_quoted(&mut self) -> Result<Bytes, ParseError> {
+        let open = self.at;
+        if !self.broken {
+            self.at += 1;
+            if let Ok(octets) = self.escaped(open)
+                && self.is_between()
+            {
+                return Ok(octets);
+            }
+            self.at = open;
+        }
+        self.broken_quoted()
+    }
+
     /// The same with what is escaped in it.
     #[cold]
     fn escaped(&mut self, open: usize) -> Result<Bytes, ParseError> {
         let mut octets = Vec::new();
         loop {
-            octets.extend_from_slice(self.run(QUOTED));
+            octets.extend_from_slice(self.run_quoted());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -467,10 +561,13 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_quoted(&mut self) -> Result<(), ParseError> {
+        if self.broken {
+            return self.broken_quoted().map(drop);
+        }
         let saved = *self;
         self.at += 1;
         loop {
-            self.run(QUOTED);
+            self.run_quoted();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -494,14 +591,22 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    /// The name of an item, with what stands in brackets in it.
+    pub(crate) fn name(&mut self) -> Result<&'a [u8], ParseError> {
+        let start = self.at;
+        if self.skip_word() { Ok(self.since(start)) } else { self.error(Expected::Item) }
+    }
+
     /// A word, with what stands in brackets in it: `BODY[HEADER.FIELDS (FROM TO)]<0>`.
     pub(crate) fn skip_word(&mut self) -> bool {
         let start = self.at;
+        let mut closed = true;
         while let Some(octet) = self.peek() {
             match octet {
-                b'[' => match memchr::memchr2(b']', b'\n', self.rest()) {
+                b'[' if closed => match memchr::memchr2(b']', b'\n', self.rest()) {
                     Some(end) if self.rest().get(end) == Some(&b']') => self.at += end + 1,
-                    _ => self.at += 1,
+                    // It is not looked for again: the work is that of the octets.
+                    _ => closed = false,
                 },
                 b'\\' | b'*' | b'%' => self.at += 1,
                 octet if chars::is(octet, WORD) => self.at += 1,

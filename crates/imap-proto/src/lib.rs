@@ -39,7 +39,12 @@ pub use limits::{Limits, Timeouts};
 pub use mailbox::MailboxName;
 pub use number::{ModSeq, Seq, Uid, UidValidity};
 pub use parse_error::{Expected, InvalidOctet, ParseError};
-pub use response::{Response, Untagged};
+pub use response::{
+    Address, AddressList, Addressee, AppendUid, BinaryItem, BodyItem, BodyPart, BodyStructure, Code, Content,
+    CopyUid, Damaged, DamagedItem, Disposition, Envelope, Fetch, FetchBegin, FetchContinued, FetchItem,
+    InProgress, Modified, ObjectId, Parameters, PartKind, Response, ResponseText, Status, Streamed, Tagged,
+    UnknownItem, Untagged,
+};
 pub use section::{PartPath, Section, SectionText};
 pub use set::{MessageSet, SeqSet, UidSet};
 pub use tagged::{TaggedItem, TaggedValue};

@@ -1,61 +1,347 @@
-//! x
+//! FETCH and UIDFETCH (RFC 9051 section 7.5.2, RFC 9586 section 3.3).
+//!
+//! An item that makes no sense costs itself alone: it is passed over by its structure, and what follows is read.
 
-use crate::{Encoder, Expected, ParseError, cursor::Cursor};
+use bytes::Bytes;
+use smallvec::SmallVec;
 
-/// Not written yet.
+use crate::{
+    Atom, DateTime, Encoder, Expected, Flags, ModSeq, ParseError, Section, SectionText, Text, Uid,
+    cursor::Cursor,
+};
+
+use super::{
+    body::BodyStructure,
+    envelope::Envelope,
+    fetch_item::{BodyItem, DamagedItem, FetchItem, UnknownItem},
+};
+
+/// What a server says about one message.
+///
+/// ```abnf
+/// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
+/// msg-att      = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
+/// ```
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::{Dialect, Response, Untagged, Uid};
+///
+/// let line = r"* 12 FETCH (FLAGS (\Seen) X-NEW (1 2) INTERNALDATE never UID 4827313)".into();
+/// let Response::Untagged(Untagged::Fetch(fetch)) = Response::parse(&line, Dialect::REV1) else { panic!() };
+/// assert_eq!((fetch.number, fetch.uid()), (12, Uid::new(4827313)));
+/// assert!(fetch.flags().unwrap().is_seen());
+/// // Neither what is unknown nor what is damaged costs what follows.
+/// assert_eq!(fetch.damaged().next().unwrap().name.as_str(), "INTERNALDATE");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct BodyItem {}
-
-impl BodyItem {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
+#[allow(clippy::exhaustive_structs)] // what the grammar has
+pub struct Fetch {
+    /// The sequence number of the message; its UID if `by_uid`.
+    pub number: u32,
+    /// Whether this is UIDFETCH (RFC 9586 section 3.3).
+    pub by_uid: bool,
+    /// What is said, in its order.
+    pub items: SmallVec<[FetchItem; 4]>,
 }
 
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FetchBegin {}
-
-impl FetchBegin {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
+macro_rules! accessors {
+    ($($(#[$doc:meta])* $name:ident: $variant:ident => $type:ty, $item:ident $value:expr;)*) => {
+        $($(#[$doc])*
+        pub fn $name(&self) -> Option<$type> {
+            self.items.iter().find_map(|item| match item {
+                FetchItem::$variant($item) => $value,
+                _ => None,
+            })
+        })*
+    };
 }
 
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FetchItem {}
-
-impl FetchItem {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Streamed {}
-
-impl Streamed {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
-    }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
-}
-
-/// Not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fetch {}
 impl Fetch {
-    pub(crate) fn read(cursor: &mut Cursor<'_>, _number: u32, _uids: bool) -> Result<Self, ParseError> {
-        cursor.error(Expected::Item)
+    /// What is said about the message of a sequence number.
+    pub fn new(number: u32, items: impl IntoIterator<Item = FetchItem>) -> Self {
+        Self { number, by_uid: false, items: items.into_iter().collect() }
     }
-    pub(crate) fn encode(&self, _encoder: &mut Encoder) {}
+
+    /// The UID, if it is said.
+    pub fn uid(&self) -> Option<Uid> {
+        if self.by_uid {
+            return Uid::new(self.number);
+        }
+        self.items.iter().find_map(uid_of)
+    }
+
+    accessors! {
+        /// FLAGS.
+        flags: Flags => &Flags, flags Some(flags);
+        /// MODSEQ.
+        modseq: ModSeq => ModSeq, modseq *modseq;
+        /// INTERNALDATE.
+        internal_date: InternalDate => DateTime, date *date;
+        /// RFC822.SIZE, in octets.
+        size: Size => u64, octets *octets;
+        /// ENVELOPE.
+        envelope: Envelope => &Envelope, envelope Some(&**envelope);
+        /// PREVIEW.
+        preview: Preview => &Text, text text.as_ref();
+    }
+
+    /// BODYSTRUCTURE, or BODY.
+    pub fn body_structure(&self) -> Option<&BodyStructure> {
+        self.items.iter().find_map(|item| match item {
+            FetchItem::BodyStructure(structure) | FetchItem::Body(structure) => Some(&**structure),
+            _ => None,
+        })
+    }
+
+    /// BODY[...] of a section. Names of fields are the same in upper and lower case.
+    pub fn body(&self, section: &Section) -> Option<&BodyItem> {
+        self.items.iter().find_map(|item| match item {
+            FetchItem::Section(item) if is_same(&item.section, section) => Some(&**item),
+            _ => None,
+        })
+    }
+
+    /// Items that make no sense.
+    pub fn damaged(&self) -> impl Iterator<Item = &DamagedItem> {
+        self.items.iter().filter_map(|item| match item {
+            FetchItem::Damaged(item) => Some(&**item),
+            _ => None,
+        })
+    }
+
+    /// From the list on.
+    pub(crate) fn read(cursor: &mut Cursor<'_>, number: u32, by_uid: bool) -> Result<Self, ParseError> {
+        if number == 0 {
+            return Err(ParseError::new(2, Expected::NonZero));
+        }
+        let mut reader = Reader::new(if by_uid { Uid::new(number) } else { None });
+        cursor.expect(b'(', Expected::List)?;
+        reader.items(cursor)?;
+        Ok(Self { number, by_uid, items: reader.items })
+    }
+
+    pub(crate) fn encode(&self, encoder: &mut Encoder) {
+        encode_name(self.number, self.by_uid, encoder);
+        encoder.list(&self.items, |encoder, item| item.encode(encoder));
+    }
 }
-/// The UID that stands in a response that makes no sense.
-pub(crate) fn find_uid(_frame: &[u8]) -> Option<crate::Uid> {
+
+/// Up to the list.
+pub(super) fn encode_name(number: u32, by_uid: bool, encoder: &mut Encoder) {
+    encoder.number(u64::from(number));
+    encoder.octets(if by_uid { b" UIDFETCH " } else { b" FETCH " });
+}
+
+pub(super) fn uid_of(item: &FetchItem) -> Option<Uid> {
+    match item {
+        FetchItem::Uid(uid) => Some(*uid),
+        _ => None,
+    }
+}
+
+fn is_same(one: &Section, other: &Section) -> bool {
+    let fields = |one: &[Text], other: &[Text]| {
+        one.len() == other.len()
+            && one.iter().zip(other).all(|(one, other)| one.as_bytes().eq_ignore_ascii_case(other.as_bytes()))
+    };
+    one.part == other.part
+        && match (&one.text, &other.text) {
+            (SectionText::HeaderFields(one), SectionText::HeaderFields(other))
+            | (SectionText::HeaderFieldsNot(one), SectionText::HeaderFieldsNot(other)) => fields(one, other),
+            (one, other) => one == other,
+        }
+}
+
+/// Items of one response, at most.
+const ITEMS: usize = 10_000;
+
+/// Reads items.
+pub(super) struct Reader {
+    pub(super) items: SmallVec<[FetchItem; 4]>,
+    /// The message is no other than this.
+    uid: Option<Uid>,
+}
+
+impl Reader {
+    pub(super) fn new(uid: Option<Uid>) -> Self {
+        Self { items: SmallVec::new(), uid }
+    }
+
+    /// Items up to the parenthesis that closes them, and that.
+    pub(super) fn items(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        loop {
+            cursor.spaces();
+            if cursor.eat(b')') {
+                if cursor.is_done() || !goes_on(cursor) {
+                    return Ok(());
+                }
+                continue;
+            }
+            self.item(cursor)?;
+        }
+    }
+
+    /// One item. An error is one that cannot be passed over.
+    pub(super) fn item(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        let start = *cursor;
+        let item = match FetchItem::read(cursor) {
+            Ok(Some(item)) if ends(cursor) => item,
+            other => Self::odd(other, start, cursor)?,
+        };
+        if let FetchItem::Uid(uid) = item {
+            // Nobody could say whose message this is.
+            if self.uid.is_some_and(|known| known != uid) {
+                return Err(ParseError::new(start.at(), Expected::Once));
+            }
+            self.uid = Some(uid);
+        }
+        if self.items.len() >= ITEMS {
+            return cursor.error(Expected::Close);
+        }
+        self.items.push(item);
+        Ok(())
+    }
+
+    /// An item that is not known, or not understood.
+    #[cold]
+    fn odd<'a>(
+        read: Result<Option<FetchItem>, ParseError>,
+        start: Cursor<'a>,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<FetchItem, ParseError> {
+        let error = match read {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(ParseError::new(cursor.at(), Expected::Close)),
+            Err(error) => Some(error),
+        };
+        // Perhaps quotes in it are not escaped.
+        if error.is_some() {
+            *cursor = start.with_broken(true);
+            if let Ok(Some(item)) = FetchItem::read(cursor)
+                && ends(cursor)
+            {
+                cursor.broken = false;
+                return Ok(item);
+            }
+        }
+        *cursor = start;
+        let name = cursor.name()?;
+        let name = Atom::received(cursor.share(name));
+        let raw = skip(cursor).ok_or(error.unwrap_or(ParseError::new(start.at(), Expected::Item)))?;
+        Ok(match error {
+            None => FetchItem::Unknown(Box::new(UnknownItem { name, raw })),
+            Some(error) => FetchItem::Damaged(Box::new(DamagedItem { name, raw, error })),
+        })
+    }
+}
+
+/// Passes over the space behind a name and a value, if there are any.
+fn skip(cursor: &mut Cursor<'_>) -> Option<Bytes> {
+    cursor.spaces();
+    if matches!(cursor.peek(), None | Some(b')')) {
+        return Some(Bytes::new());
+    }
+    let start = *cursor;
+    for broken in [false, true] {
+        *cursor = start.with_broken(broken);
+        if let Ok(raw) = cursor.value()
+            && ends(cursor)
+        {
+            cursor.broken = false;
+            return Some(cursor.share(raw));
+        }
+    }
     None
+}
+
+/// Whether what can follow an item follows.
+#[inline]
+fn ends(cursor: &Cursor<'_>) -> bool {
+    matches!(cursor.peek(), None | Some(b' ' | b')'))
+}
+
+/// Whether items follow a parenthesis: then it was one too many.
+#[cold]
+fn goes_on(cursor: &Cursor<'_>) -> bool {
+    let rest = cursor.rest().trim_ascii();
+    rest.last() == Some(&b')') && rest.iter().any(|octet| !matches!(octet, b')' | b' '))
+}
+
+/// Where the quoted string ends that begins at a place: the place of its last quote.
+pub(super) fn quoted_end(octets: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', octets.get(at..)?)?;
+        if octets.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// Where the literal ends that is announced at a place: the place of its last octet, or of its announcement's.
+pub(super) fn literal_end(octets: &[u8], start: usize) -> Option<usize> {
+    let (content, length) = announcement(octets, start)?;
+    octets.get(content..)?.get(..length)?;
+    content.checked_add(length)?.checked_sub(1)
+}
+
+/// An announcement of a literal at a place: where its content begins, and its length.
+fn announcement(octets: &[u8], start: usize) -> Option<(usize, usize)> {
+    let frame = octets.get(start..)?;
+    let digits = frame.iter().skip(1).take(20).take_while(|octet| octet.is_ascii_digit()).count();
+    let length = str::from_utf8(frame.get(1..=digits)?).ok()?.parse().unwrap_or(usize::MAX);
+    let behind = frame.get(digits + 1..)?;
+    let behind = behind.strip_prefix(b"+").unwrap_or(behind).strip_prefix(b"}")?;
+    let content = behind.strip_prefix(b"\r").unwrap_or(behind).strip_prefix(b"\n")?;
+    Some((octets.len() - content.len(), length))
+}
+
+/// The UID that stands in a response that makes no sense, at the top of its list: never one in a string or a literal, which
+/// others may have written. Two that differ are none.
+#[cold]
+pub(crate) fn find_uid(frame: &[u8]) -> Option<Uid> {
+    let (mut at, mut depth, mut found) = (0_usize, 0_usize, None);
+    while let Some(&octet) = frame.get(at) {
+        match octet {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b'"' => match quoted_end(frame, at) {
+                Some(end) => at = end,
+                None => break,
+            },
+            b'{' => match literal_end(frame, at) {
+                Some(end) => at = end,
+                // What follows is the beginning of one.
+                None if announcement(frame, at).is_some() => break,
+                None => {}
+            },
+            b'U' | b'u' if depth == 1 && matches!(frame.get(at.wrapping_sub(1)), Some(b' ' | b'(')) => {
+                if let Some(uid) = uid_at(frame.get(at..).unwrap_or_default()) {
+                    if found.is_some_and(|found| found != uid) {
+                        return None;
+                    }
+                    found = Some(uid);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+fn uid_at(octets: &[u8]) -> Option<Uid> {
+    let (word, rest) = octets.split_at_checked(4)?;
+    if !word.eq_ignore_ascii_case(b"UID ") {
+        return None;
+    }
+    let rest = rest.trim_ascii_start();
+    let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    if !matches!(rest.get(digits), None | Some(b' ' | b')')) {
+        return None;
+    }
+    Uid::new(str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?)
 }

@@ -4,11 +4,18 @@
 //! [`FetchItem::Damaged`], with the octets as they came. To add a response: its data (those of an extension are in `extensions`), a
 //! variant of [`Untagged`], a line in `read_named` and in [`Untagged::encode`].
 
+mod address;
 mod body;
+mod body_read;
 mod code;
 mod envelope;
 mod fetch;
+mod fetch_item;
+mod object_id;
+mod parameters;
 mod status;
+mod stream;
+mod uid_plus;
 
 use bytes::Bytes;
 
@@ -28,11 +35,17 @@ use crate::{
     search::{Esearch, SearchNumbers, Threads, UidBatches, Vanished},
 };
 
-pub use body::{BodyPart, BodyStructure, Disposition, Parameters, PartKind};
-pub use code::Code;
-pub use envelope::{Address, AddressList, Addressee, Envelope};
-pub use fetch::{BodyItem, Fetch, FetchBegin, FetchItem, Streamed};
+pub use address::{Address, AddressList, Addressee};
+pub use body::{BodyPart, BodyStructure, Disposition, PartKind};
+pub use code::{Code, InProgress, Modified};
+pub use envelope::Envelope;
+pub use fetch::Fetch;
+pub use fetch_item::{BinaryItem, BodyItem, Content, DamagedItem, FetchItem, UnknownItem};
+pub use object_id::ObjectId;
+pub use parameters::Parameters;
 pub use status::{ResponseText, Status, Tagged};
+pub use stream::{FetchBegin, FetchContinued, Streamed};
+pub use uid_plus::{AppendUid, CopyUid};
 
 /// Something a server says.
 ///
@@ -210,14 +223,27 @@ impl Untagged {
             Some(b'0'..=b'9') => cursor.number().ok().filter(|_| cursor.space().is_ok()),
             _ => None,
         };
-        if number.is_none() {
-            cursor.seek(start);
+        match number {
+            // What there is most of.
+            Some(number) if cursor.rest().starts_with(b"FETCH (") => {
+                cursor.advance(6);
+                return match Fetch::read(cursor, number, false) {
+                    Ok(fetch) => Self::Fetch(fetch),
+                    Err(error) => Self::damaged(Some(Atom::from_static("FETCH")), Some(number), frame, error),
+                };
+            }
+            Some(_) => {}
+            None => {
+                cursor.seek(start);
+                if let Some(status) = Self::read_status(cursor) {
+                    return status;
+                }
+            }
         }
-        if number.is_none()
-            && let Some(status) = Self::read_status(cursor)
-        {
-            return status;
-        }
+        Self::read_rest(cursor, frame, number)
+    }
+
+    fn read_rest(cursor: &mut Cursor<'_>, frame: &Bytes, number: Option<u32>) -> Self {
         let name_at = cursor.at();
         let word = cursor.run(WORD);
         let mut upper = [0_u8; 16];
@@ -231,26 +257,29 @@ impl Untagged {
         };
         let read = match number {
             Some(number) => Self::read_numbered(known, number, cursor),
+            // A number that is none: below zero, or beyond all.
+            None if matches!(word, [b'-', b'0'..=b'9', ..] | [b'0'..=b'9', ..]) => {
+                return Self::damaged(None, None, frame, ParseError::new(name_at, Expected::Number));
+            }
             None => Self::read_named(known, cursor),
         };
-        let (error, name) = match read {
-            Ok(Some(untagged)) => return untagged,
+        let name = Atom::received(cursor.share(word));
+        match read {
+            Ok(Some(untagged)) => untagged,
             Ok(None) if !word.is_empty() => {
-                let name = Atom::received(cursor.share(word));
                 cursor.seek(name_at + word.len());
                 cursor.eat(b' ');
-                return Self::Unknown(UnknownResponse { number, name, data: cursor.share(cursor.rest()) });
+                Self::Unknown(UnknownResponse { number, name, data: cursor.share(cursor.rest()) })
             }
-            Ok(None) => (ParseError::new(name_at, Expected::Name), None),
-            Err(error) => (error, Some(Atom::received(cursor.share(word)))),
-        };
-        Self::Damaged(Damaged {
-            name,
-            number,
-            uid: fetch::find_uid(frame),
-            raw: frame.clone(),
-            error: Some(error),
-        })
+            Ok(None) => Self::damaged(None, number, frame, ParseError::new(name_at, Expected::Name)),
+            Err(error) => Self::damaged(Some(name), number, frame, error),
+        }
+    }
+
+    #[cold]
+    fn damaged(name: Option<Atom>, number: Option<u32>, frame: &Bytes, error: ParseError) -> Self {
+        let uid = fetch::find_uid(frame);
+        Self::Damaged(Damaged { name, number, uid, raw: frame.clone(), error: Some(error) })
     }
 
     /// `OK [CODE] text` and the like.
