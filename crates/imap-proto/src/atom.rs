@@ -121,7 +121,7 @@ impl fmt::Debug for Atom {
 
 impl fmt::Display for Atom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
+        write!(f, "{}", wire_core::Escaped(&self.0))
     }
 }
 
@@ -189,7 +189,7 @@ impl fmt::Debug for Tag {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
+        write!(f, "{}", wire_core::Escaped(&self.0))
     }
 }
 
@@ -198,5 +198,17 @@ fn checked(octets: &[u8], class: u8) -> Result<(), InvalidOctet> {
         Some((at, octet)) => Err(InvalidOctet::new(at, octet)),
         None if octets.is_empty() => Err(InvalidOctet::missing(0)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_an_atom_is_shown_as_it_is() {
+        assert_eq!(Atom::try_from("a'b").unwrap().to_string(), "a'b");
+        assert_eq!(Tag::try_from("a'b]").unwrap().to_string(), "a'b]");
+        assert_eq!(Atom::received(Bytes::from_static(b"a\x1b\xff")).to_string(), "a\\u{1b}\\xff");
     }
 }

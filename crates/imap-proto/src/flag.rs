@@ -162,8 +162,8 @@ impl fmt::Display for Flag {
 /// As it stands, but for what is no text.
 fn shown(word: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match word.strip_prefix(b"\\") {
-        Some(word) => write!(f, "\\{}", word.escape_ascii()),
-        None => write!(f, "{}", word.escape_ascii()),
+        Some(word) => write!(f, "\\{}", wire_core::Escaped(word)),
+        None => write!(f, "{}", wire_core::Escaped(word)),
     }
 }
 
