@@ -6,4 +6,7 @@ pub mod metadata;
 pub mod namespace;
 pub mod notify;
 pub mod quota;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod url;
 pub mod urlauth;
