@@ -1,6 +1,8 @@
 //! Extensions, each with its commands and its responses.
 
 pub mod acl;
+#[cfg(feature = "compress")]
+pub mod compress;
 pub mod id;
 pub mod metadata;
 pub mod namespace;
