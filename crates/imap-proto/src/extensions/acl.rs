@@ -138,7 +138,7 @@ impl Rights {
     fn checked(octets: &[u8]) -> Result<Self, InvalidOctet> {
         let mut set = 0;
         for (at, &octet) in octets.iter().enumerate() {
-            // RFC 4314 section 7: "only lowercase ASCII letters and digits are allowed."
+            // RFC 4314 section 7: "only lowercase ASCII letters and digits"
             if !octet.is_ascii_lowercase() && !octet.is_ascii_digit() {
                 return Err(InvalidOctet::new(at, octet));
             }

@@ -23,8 +23,8 @@ const MARK: [u8; 4] = [0, 0, 0xff, 0xff];
 /// by a factor of a thousand if the peer wants so: at most as much comes out at once as is asked for, which is what a machine's
 /// own limits are for, and there is an [end](Self::with_limits) to what a few octets may become. It takes some 350 KiB of memory.
 ///
-/// Octets that are compressed together tell by their length what they have in common: credentials go before COMPRESS, and
-/// RFC 4978 section 3 has it after login for that reason too.
+/// Octets that are compressed together tell by their length what they have in common: credentials go before COMPRESS, as in the
+/// example of RFC 4978 section 3.
 ///
 /// # Example
 ///

@@ -139,7 +139,8 @@ pub enum UrlAccess {
     Anonymous,
 }
 
-/// What proves that a server authorized a URL: as good as a password for what it is about, and not shown by [`Debug`](fmt::Debug).
+/// What proves that a server authorized a URL: as good as a password for what it is about. [`Debug`](fmt::Debug) does not show
+/// it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UrlToken {
     mechanism: UrlMechanism,
