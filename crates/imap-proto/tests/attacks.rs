@@ -1,5 +1,5 @@
-//! The rows of the attack vectors that are aimed at the grammar of commands and at what writes them. Those that need a machine, or are about
-//! responses, stand in a table with the reason.
+//! The rows of the attack vectors that are aimed at the grammar of commands and at what writes them. Those that need a
+//! machine, or are about responses, stand in a table with the reason.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;

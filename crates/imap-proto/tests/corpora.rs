@@ -1,4 +1,5 @@
-//! Commands of other projects and of the RFCs, where they are at hand: each is understood, and means the same when it is written again.
+//! Commands of other projects and of the RFCs, where they are at hand: each is understood, and means the same when it is
+//! written again.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::BTreeMap;

@@ -304,11 +304,11 @@ impl<'e> Stretch<'e> {
 ///
 /// # Messages that are sent later
 ///
-/// Literals whose octets are [not here](MessageData::streamed) are numbered from 0, in the order in which they stand; of those
-/// [`streamed`](Self::streamed) says how long each is. [`Command::encode`](crate::Command::encode) writes up to and with the announcement
-/// of literal 0, and CRLF is not written; the caller sends its octets, and behind them what
-/// [`encode_next`](Self::encode_next) writes for 0: up to the announcement of literal 1, or the end with CRLF. Whether the server has to be waited
-/// for behind an announcement says the last [`Piece`](crate::Piece).
+/// Literals whose octets are [not here](MessageData::streamed) are numbered from 0, in the order in which they stand; of
+/// those [`streamed`](Self::streamed) says how long each is. [`Command::encode`](crate::Command::encode) writes up to and
+/// with the announcement of literal 0, and CRLF is not written; the caller sends its octets, and behind them what
+/// [`encode_next`](Self::encode_next) writes for 0: up to the announcement of literal 1, or the end with CRLF. Whether the
+/// server has to be waited for behind an announcement says the last [`Piece`](crate::Piece).
 ///
 /// # Example
 ///
@@ -371,9 +371,9 @@ impl Append {
         self.write(Stretch::new(encoder, 0))
     }
 
-    /// Writes what stands behind literal `index` of those that are [sent later](Self#messages-that-are-sent-later): up to and with the
-    /// announcement of the next, or the end with CRLF. Whether it was the end. Behind the last literal there is nothing, which is an
-    /// end.
+    /// Writes what stands behind literal `index` of those that are [sent later](Self#messages-that-are-sent-later): up to and
+    /// with the announcement of the next, or the end with CRLF. Whether it was the end. Behind the last literal there is
+    /// nothing, which is an end.
     pub fn encode_next(&self, index: usize, encoder: &mut Encoder) -> bool {
         if index >= self.streamed().count() {
             return true;
@@ -415,8 +415,8 @@ pub struct Replace {
 }
 
 impl Replace {
-    /// Puts `with` into a mailbox, and removes `message` from the one that is selected. `None` unless that is one message: a number, or
-    /// `*`.
+    /// Puts `with` into a mailbox, and removes `message` from the one that is selected. `None` unless that is one message: a
+    /// number, or `*`.
     pub fn new(message: impl Into<MessageSet>, mailbox: MailboxName, with: AppendMessage) -> Option<Self> {
         fn one<N: PartialEq>(mut ranges: impl Iterator<Item = (N, N)>) -> bool {
             matches!((ranges.next(), ranges.next()), (Some((first, last)), None) if first == last)

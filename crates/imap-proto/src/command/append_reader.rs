@@ -184,9 +184,9 @@ fn read_date(cursor: &mut Cursor<'_>) -> Result<DateTime, ParseError> {
 
 /// Reads the pieces of APPEND and REPLACE that a [`Framer`](crate::frame::Framer) finds around their messages.
 ///
-/// The beginning of a command goes to [`begin`](Self::begin), what goes on behind a literal to [`next`](Self::next), and what ends it to
-/// [`end`](Self::end): as [`Frame`](crate::frame::Frame) has them. They give the [items](AppendItem) that are in them; the last of a
-/// beginning is the literal that follows.
+/// The beginning of a command goes to [`begin`](Self::begin), what goes on behind a literal to [`next`](Self::next), and what
+/// ends it to [`end`](Self::end): as [`Frame`](crate::frame::Frame) has them. They give the [items](AppendItem) that are in
+/// them; the last of a beginning is the literal that follows.
 ///
 /// A command without any literal that is streamed is a whole one: [`Command::parse`](crate::Command::parse) reads it.
 ///

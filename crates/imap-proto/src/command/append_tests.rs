@@ -22,7 +22,10 @@ const ALL: [&str; 14] = [
     // RFC 9755 section 4
     "a APPEND x (\\Seen) UTF8 (~{2}\r\nab) UTF8 (~{1}\r\n)) {1}\r\nx",
     // RFC 4469 section 5
-    "A003 APPEND Drafts (\\Seen \\Draft $MDNSent) CATENATE (URL \"/Drafts;UIDVALIDITY=385759045/;UID=20/;section=HEADER\" TEXT {2}\r\n\r\n URL \"/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME\" TEXT {3}\r\n--x URL \"/Drafts\" TEXT {1}\r\ny)",
+    "A003 APPEND Drafts (\\Seen \\Draft $MDNSent) CATENATE (\
+     URL \"/Drafts;UIDVALIDITY=385759045/;UID=20/;section=HEADER\" \
+     TEXT {2}\r\n\r\n URL \"/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME\" \
+     TEXT {3}\r\n--x URL \"/Drafts\" TEXT {1}\r\ny)",
     "a APPEND x CATENATE (URL \"/a\") CATENATE (TEXT ~{1}\r\n\0) {1}\r\nz",
     "a APPEND x CATENATE (UTF8 (~{1}\r\na) URL \"/b\" UTF8 (~{1}\r\nc))",
     "a APPEND {2}\r\n\u{e4} {1}\r\nx",

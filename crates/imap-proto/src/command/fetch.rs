@@ -43,8 +43,8 @@ pub struct FetchCommand {
     pub messages: MessageSet,
     /// What of them, at most [`ATTRIBUTES`](Self::ATTRIBUTES) when read. Of none, UID is asked for: the grammar wants one.
     pub attributes: Vec<FetchAttribute>,
-    /// Only messages whose mod-sequence is higher (RFC 7162 section 3.1.4.1). Some clients send 0, which every message is above: that is
-    /// `None`.
+    /// Only messages whose mod-sequence is higher (RFC 7162 section 3.1.4.1). Some clients send 0, which every message is
+    /// above: that is `None`.
     pub changed_since: Option<ModSeq>,
     /// Whether the UIDs of what is gone since then are wanted too (RFC 7162 section 3.2.6): of UID FETCH with
     /// [`changed_since`](Self::changed_since) alone, and only so is it written.
@@ -121,8 +121,8 @@ impl FetchCommand {
             Ok(())
         })?;
         self.changed_since = since.and_then(ModSeq::new);
-        // RFC 7162 section 3.2.6: "The VANISHED UID FETCH modifier MUST only be specified together with the CHANGEDSINCE UID FETCH
-        // modifier."
+        // RFC 7162 section 3.2.6: "The VANISHED UID FETCH modifier MUST only be specified together with the CHANGEDSINCE UID
+        // FETCH modifier."
         if self.vanished && (since.is_none() || !self.messages.is_uid()) {
             return cursor.error(Expected::Item);
         }

@@ -1,8 +1,8 @@
 //! Commands: what clients say, read and written (RFC 9051 section 6).
 //!
 //! One variant of [`Command`] a command. Its arguments are a type that reads and writes itself; those of an extension are in
-//! `extensions`, next to its responses. To add a command: its arguments, a variant, a line in [`Command::read`], [`Command::name`] and
-//! [`Command::encode`].
+//! `extensions`, next to its responses. To add a command: its arguments, a variant, a line in `Command::read`,
+//! [`Command::name`] and [`Command::encode`].
 
 mod append;
 mod append_reader;
@@ -414,6 +414,9 @@ impl Command {
                 loop {
                     // RFC 5267 section 5: tags in quotes
                     let at = cursor.at();
+                    if cursor.peek() != Some(b'"') {
+                        return cursor.error(Expected::String);
+                    }
                     let tag = cursor.string_octets()?;
                     tags.push(Tag::try_from(tag).map_err(|_| ParseError::new(at, Expected::Tag))?);
                     if !cursor.eat(b' ') {
@@ -523,8 +526,9 @@ impl Command {
 
     /// Writes the command with its tag and CRLF.
     ///
-    /// [`Append`] and [`Replace`] whose messages are sent later are written up to and with the announcement of the first of them; the
-    /// caller sends it, and what comes between and behind with [`Append::encode_next`]. Whether the command is complete.
+    /// [`Append`] and [`Replace`] whose messages are sent later are written up to and with the announcement of the first of
+    /// them; the caller sends it, and what comes between and behind with [`Append::encode_next`]. Whether the command is
+    /// complete.
     pub fn encode(&self, tag: &Tag, encoder: &mut Encoder) -> bool {
         encoder.octets(tag.as_bytes());
         encoder.space();

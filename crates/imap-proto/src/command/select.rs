@@ -223,8 +223,8 @@ fn mod_seq(cursor: &mut Cursor<'_>) -> Result<ModSeq, ParseError> {
 /// use-attr      = "\All" / "\Archive" / "\Drafts" / "\Flagged" / "\Junk" / "\Sent" / "\Trash" / use-attr-ext
 /// ```
 ///
-/// A name that cannot be text (RFC 9051 section 5.1, RFC 3501 section 5.1.3) is refused when it is read: such a mailbox may exist,
-/// but should not come into being.
+/// A name that cannot be text (RFC 9051 section 5.1, RFC 3501 section 5.1.3) is refused when it is read: such a mailbox may
+/// exist, but should not come into being.
 ///
 /// # Example
 ///

@@ -80,12 +80,12 @@ pub struct Store {
     pub messages: MessageSet,
     /// What is done with the item.
     pub action: StoreAction,
-    /// Whether the server need not tell the new value.
+    /// Whether the server need not tell the new value. Not of an [item](StoreItem::Other) that this crate does not know.
     pub silent: bool,
     /// What is changed.
     pub item: StoreItem,
-    /// Only messages whose mod-sequence is not higher are changed (RFC 7162 section 3.1.3); 0 is none that exists. Up to 2^63 - 1: what is
-    /// beyond is written as that.
+    /// Only messages whose mod-sequence is not higher are changed (RFC 7162 section 3.1.3); 0 is none that exists. What is
+    /// above 2^63 - 1 is written as that.
     pub unchanged_since: Option<u64>,
     /// Modifiers that this crate does not know. A server that meets one answers BAD (RFC 4466 section 2.5).
     pub parameters: Vec<Parameter>,

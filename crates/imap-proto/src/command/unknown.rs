@@ -103,8 +103,8 @@ impl fmt::Debug for Raw {
 
 /// A parameter of a command that this crate does not know.
 ///
-/// RFC 4466 section 2 lets extensions add parameters to SELECT, CREATE, FETCH, STORE and APPEND. A server answers BAD to those that it
-/// does not know; they are kept so that it can say which.
+/// RFC 4466 section 2 lets extensions add parameters to SELECT, CREATE, FETCH, STORE and APPEND. A server answers BAD to
+/// those that it does not know; they are kept so that it can say which.
 ///
 /// ```abnf
 /// tagged-ext     = tagged-ext-label [SP tagged-ext-val]
@@ -207,9 +207,9 @@ pub struct UnknownCommand {
 }
 
 impl UnknownCommand {
-    /// A command, with what stands behind its name and a space. `None` if the name is that of a command that this crate knows, for then the
-    /// state of the session depends on it; or if the arguments do not end where they should: CR, LF and NUL stand in complete literals
-    /// only.
+    /// A command, with what stands behind its name and a space. `None` if the name is that of a command that this crate
+    /// knows, for then the state of the session depends on it; or if the arguments do not end where they should: CR, LF and
+    /// NUL stand in complete literals only.
     pub fn new(name: Atom, arguments: Bytes) -> Option<Self> {
         let known = name.is("UID") || super::is_known(&name.as_bytes().to_ascii_uppercase());
         if known { None } else { Some(Self { name, arguments: Raw::new(arguments).ok()? }) }
