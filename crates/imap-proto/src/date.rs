@@ -150,7 +150,7 @@ fn digits(cursor: &mut Cursor<'_>, least: usize, most: usize) -> Option<u32> {
 /// ```
 /// use imap_proto::DateTime;
 ///
-/// let date = DateTime::from_unix(837570205, -7 * 60).unwrap();
+/// let date = DateTime::from_unix(837595805, -7 * 60).unwrap();
 /// assert_eq!(date.to_string(), "17-Jul-1996 02:30:05 -0700");
 /// assert_eq!(DateTime::parse(b"\"17-Jul-1996 02:44:25 -0700\"").unwrap().unix(), 837596665);
 /// ```

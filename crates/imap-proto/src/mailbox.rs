@@ -62,6 +62,10 @@ impl MailboxName {
         Self { name: Bytes::new(), raw: false }
     }
 
+    pub(crate) const fn of_static(name: &'static str) -> Self {
+        Self { name: Bytes::from_static(name.as_bytes()), raw: false }
+    }
+
     fn text(name: Bytes) -> Self {
         if name.eq_ignore_ascii_case(b"INBOX") { Self::INBOX } else { Self { name, raw: false } }
     }

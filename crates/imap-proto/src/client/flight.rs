@@ -115,7 +115,8 @@ impl Kind {
 
     /// Whether a command may be sent while this one is under way.
     pub(super) fn lets(self, next: Self) -> bool {
-        let (Self::Data { family, numbers }, Self::Data { family: next_family, numbers: next_numbers }) = (self, next)
+        let (Self::Data { family, numbers }, Self::Data { family: next_family, numbers: next_numbers }) =
+            (self, next)
         else {
             return false;
         };

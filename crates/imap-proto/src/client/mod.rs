@@ -360,7 +360,9 @@ impl Client {
         if let Some(queued) = self.queue.iter_mut().find(|queued| queued.id == id) {
             queued.abandoned = true;
         }
-        self.queue.retain(|queued| !queued.abandoned || Kind::of(&queued.command) == Kind::Alone(Turn::Authenticate));
+        self.queue.retain(|queued| {
+            !queued.abandoned || Kind::of(&queued.command) == Kind::Alone(Turn::Authenticate)
+        });
         if self.idle.as_ref().is_some_and(|idle| idle.id == id) {
             self.end_idle();
             if !self.flights.iter().any(|flight| flight.id == id) {

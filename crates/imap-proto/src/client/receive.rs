@@ -21,7 +21,8 @@ impl Client {
         self.rearm = true;
         match frame {
             Frame::Whole(octets) => {
-                let in_auth = self.flights.front().is_some_and(|flight| flight.kind == Kind::Alone(Turn::Authenticate));
+                let in_auth =
+                    self.flights.front().is_some_and(|flight| flight.kind == Kind::Alone(Turn::Authenticate));
                 if in_auth && octets.first() == Some(&b'+') {
                     // A challenge may hold what only the two sides should know.
                     rx.redact(2);
@@ -242,7 +243,9 @@ impl Client {
             Untagged::List(_) | Untagged::Lsub(_) if self.is_abandoned(Family::List) => return Ok(()),
             Untagged::MailboxStatus(_) if self.is_abandoned(Family::Status) => return Ok(()),
             // Which message is which can only be guessed from here on.
-            Untagged::Damaged(Damaged { name: Some(name), .. }) if name.is("EXPUNGE") || name.is("EXISTS") => {
+            Untagged::Damaged(Damaged { name: Some(name), .. })
+                if name.is("EXPUNGE") || name.is("EXISTS") =>
+            {
                 return Err(PeerError::Count.into());
             }
             _ => {}
@@ -251,7 +254,12 @@ impl Client {
         Ok(())
     }
 
-    fn tagged(&mut self, tagged: Tagged, now: Moment, rx: &mut RecvBuf) -> Result<Option<Step<Event>>, Error> {
+    fn tagged(
+        &mut self,
+        tagged: Tagged,
+        now: Moment,
+        rx: &mut RecvBuf,
+    ) -> Result<Option<Step<Event>>, Error> {
         let Tagged { tag, status, text } = tagged;
         let Some(index) = self.flights.iter().position(|flight| flight.tag == tag) else {
             return Err(PeerError::UnknownTag.into());
@@ -358,7 +366,8 @@ impl Client {
 
 /// What a message tells of its flags, if it does.
 fn news_of(fetch: &Fetch) -> Option<Fetch> {
-    let is_news = |item: &&FetchItem| matches!(item, FetchItem::Flags(_) | FetchItem::Uid(_) | FetchItem::ModSeq(_));
+    let is_news =
+        |item: &&FetchItem| matches!(item, FetchItem::Flags(_) | FetchItem::Uid(_) | FetchItem::ModSeq(_));
     fetch.flags()?;
     let items = fetch.items.iter().filter(is_news).cloned().collect();
     Some(Fetch { items, ..fetch.clone() })

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use wire_core::SendBuf;
 
-use super::{Client, CommandId, Event, State};
 use super::flight::{Flight, Kind, Turn};
+use super::{Client, CommandId, Event, State};
 use crate::{
     Command, Encoder, Misuse, Piece,
     command::{Append, Replace},
@@ -41,8 +41,8 @@ enum Messages {
 impl Messages {
     fn octets(&self, index: usize) -> Option<u64> {
         match self {
-            Self::Append(append) => append.streamed(index),
-            Self::Replace(replace) => replace.streamed(index),
+            Self::Append(append) => append.streamed().nth(index),
+            Self::Replace(replace) => replace.streamed().nth(index),
         }
     }
 
@@ -60,7 +60,8 @@ impl Outgoing {
     }
 
     pub(super) fn waits_for_application(&self) -> bool {
-        !self.waiting && self.streamed.as_ref().is_some_and(|streamed| streamed.left.is_some_and(|left| left > 0))
+        !self.waiting
+            && self.streamed.as_ref().is_some_and(|streamed| streamed.left.is_some_and(|left| left > 0))
     }
 
     /// The server has asked for more.
@@ -158,8 +159,10 @@ impl Client {
         }
         let octets = encoder.text().len();
         let messages = match command {
-            Command::Append(append) if append.streamed(0).is_some() => Some(Messages::Append(append)),
-            Command::Replace(replace) if replace.streamed(0).is_some() => Some(Messages::Replace(replace)),
+            Command::Append(append) if append.streamed().next().is_some() => Some(Messages::Append(append)),
+            Command::Replace(replace) if replace.streamed().next().is_some() => {
+                Some(Messages::Replace(replace))
+            }
             _ => None,
         };
         if self.flights.is_empty() {
@@ -187,7 +190,11 @@ impl Client {
             }
             if let Some(piece) = outgoing.pieces.pop_front() {
                 outgoing.waiting = piece.waits;
-                if piece.secret { tx.put_secret(&piece.octets) } else { tx.put(&piece.octets) }
+                if piece.secret {
+                    tx.put_secret(&piece.octets)
+                } else {
+                    tx.put(&piece.octets)
+                }
                 continue;
             }
             let Some(streamed) = &mut outgoing.streamed else {

@@ -109,7 +109,9 @@ fn greetings() {
     ] {
         assert_eq!(Talk::clear().fails(text), Error::Peer(expected), "{text}");
     }
-    assert!(matches!(Talk::clear().fails("Server Unavailable. 15\r\n"), Error::Peer(PeerError::Line(text)) if text == "Server Unavailable. 15"));
+    assert!(
+        matches!(Talk::clear().fails("Server Unavailable. 15\r\n"), Error::Peer(PeerError::Line(text)) if text == "Server Unavailable. 15")
+    );
     let mut talk = Talk::clear();
     assert!(talk.says("* BYE overloaded\r\n").unwrap());
     assert!(matches!(&talk.events[..], [Event::Untagged(Untagged::Bye(_))]));
@@ -162,7 +164,9 @@ fn a_refused_literal_is_not_sent() {
     talk.run().unwrap();
     talk.says("% NO no such user\r\n").unwrap();
     assert_eq!(talk.sent(), "LOGIN {5}\r\nNOOP\r\n");
-    assert!(matches!(talk.events.last(), Some(Event::Done(done, completion)) if *done == id && !completion.is_ok()));
+    assert!(
+        matches!(talk.events.last(), Some(Event::Done(done, completion)) if *done == id && !completion.is_ok())
+    );
 }
 
 #[test]
@@ -192,7 +196,9 @@ fn nothing_said_in_clear_is_believed_before_tls() {
     talk.run().unwrap();
     let error = talk.fails("% OK begin TLS now\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n");
     assert!(matches!(error, Error::Seal(_)), "{error:?}");
-    for greeting in ["* PREAUTH ready\r\n", "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n"] {
+    for greeting in
+        ["* PREAUTH ready\r\n", "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n"]
+    {
         let mut talk = Talk::new(Config::new().security(Security::StartTls));
         assert_eq!(talk.fails(greeting), Error::Peer(PeerError::PreauthInClear));
     }
@@ -237,7 +243,8 @@ fn idle_is_renewed_and_ended_for_what_comes_next() {
     talk.says("DDDDDD2 OK done\r\n").unwrap();
     assert_eq!(talk.sent(), "NOOP\r\n");
     talk.says("DDDDDD3 OK done\r\n").unwrap();
-    let done: Vec<_> = talk.events.iter().map(|event| if let Event::Done(id, _) = event { *id } else { panic!() }).collect();
+    let done: Vec<_> =
+        talk.events.iter().map(|event| if let Event::Done(id, _) = event { *id } else { panic!() }).collect();
     assert_eq!(done, [idle, noop]);
 }
 
@@ -258,7 +265,8 @@ fn what_nobody_wants_is_read_over() {
     let id = talk.machine().command(fetch(seq(1))).unwrap();
     talk.run().unwrap();
     talk.machine().abandon(id);
-    talk.says("* 1 FETCH (UID 3 RFC822.SIZE 7 FLAGS (\\Seen))\r\n* 2 FETCH (RFC822.SIZE 9)\r\n% OK done\r\n").unwrap();
+    talk.says("* 1 FETCH (UID 3 RFC822.SIZE 7 FLAGS (\\Seen))\r\n* 2 FETCH (RFC822.SIZE 9)\r\n% OK done\r\n")
+        .unwrap();
     assert_eq!(talk.events.len(), 1);
     assert!(matches!(&talk.events[0], Event::Untagged(Untagged::Fetch(fetch)) if fetch.items.len() == 2));
 }

@@ -1,10 +1,6 @@
 //! What is known of the messages of the selected mailbox.
 
-use crate::{
-    Flag, Flags, ModSeq, Seq, Uid, UidSet, Untagged,
-    response::Fetch,
-    search::Vanished,
-};
+use crate::{Flag, Flags, ModSeq, Seq, Uid, UidSet, Untagged, response::Fetch, search::Vanished};
 
 /// Messages of a block. Blocks make removal cheap wherever it happens.
 const BLOCK: usize = 512;
@@ -88,7 +84,7 @@ pub struct View {
     most: usize,
 }
 
-const SYSTEM: [(u64, Flag); 6] = [
+static SYSTEM: [(u64, Flag); 6] = [
     (1, Flag::SEEN),
     (1 << 1, Flag::ANSWERED),
     (1 << 2, Flag::FLAGGED),
@@ -129,7 +125,8 @@ impl View {
                 if let Some(at) = block.iter().position(|known| known.uid == uid.get()) {
                     return Seq::new(u32::try_from(before + at + 1).ok()?);
                 }
-            } else if block.iter().rev().find(|known| known.uid > 0).is_some_and(|last| last.uid >= uid.get()) {
+            } else if block.iter().rev().find(|known| known.uid > 0).is_some_and(|last| last.uid >= uid.get())
+            {
                 let at = block.iter().position(|known| known.uid == uid.get())?;
                 return Seq::new(u32::try_from(before + at + 1).ok()?);
             }
@@ -143,7 +140,8 @@ impl View {
     pub fn flags(&self, seq: Seq) -> Option<Flags> {
         let known = self.known(seq).filter(|known| known.flagged && known.flags & UNLISTED == 0)?;
         let system = SYSTEM.iter().filter(|(bit, _)| known.flags & bit != 0).map(|(_, flag)| flag.clone());
-        let keywords = self.keywords.iter().enumerate().filter(|(index, _)| known.flags >> (index + 8) & 1 != 0);
+        let keywords =
+            self.keywords.iter().enumerate().filter(|(index, _)| known.flags >> (index + 8) & 1 != 0);
         Some(system.chain(keywords.map(|(_, flag)| flag.clone())).collect())
     }
 
@@ -231,7 +229,8 @@ impl View {
         // RFC 7162 section 3.2.10.1: with EARLIER these are gone since before the mailbox was selected, and were never counted.
         if !vanished.earlier {
             let most = self.blocks.iter().flatten().map(|known| known.uid).max().unwrap_or(0);
-            let ranges: Vec<_> = vanished.uids.ranges(most).map(|(first, last)| (first.get(), last.get())).collect();
+            let ranges: Vec<_> =
+                vanished.uids.ranges(most).map(|(first, last)| (first.get(), last.get())).collect();
             let gone = |uid: u32| {
                 let after = ranges.partition_point(|&(first, _)| first <= uid);
                 after.checked_sub(1).and_then(|index| ranges.get(index)).is_some_and(|&(_, last)| uid <= last)
@@ -302,9 +301,8 @@ impl View {
 
     /// Whether the UID of a message lies between those beside it.
     fn is_ordered_at(&self, seq: Seq) -> bool {
-        let uid = |number: Option<u32>| {
-            number.and_then(Seq::new).and_then(|seq| self.uid(seq)).map_or(0, Uid::get)
-        };
+        let uid =
+            |number: Option<u32>| number.and_then(Seq::new).and_then(|seq| self.uid(seq)).map_or(0, Uid::get);
         let here = uid(Some(seq.get()));
         let (before, behind) = (uid(seq.get().checked_sub(1)), uid(seq.get().checked_add(1)));
         before < here && (behind == 0 || here < behind)
@@ -326,8 +324,22 @@ impl View {
         }
     }
 
+    /// Every message has one of these UIDs, which ascend; nothing happens if there are not as many as messages.
+    pub(crate) fn fill(&mut self, uids: impl Iterator<Item = Uid>) {
+        let uids: Vec<_> = uids.take(self.most.saturating_add(1)).collect();
+        if uids.len() != self.exists as usize || uids.len() > self.most {
+            return;
+        }
+        self.make_room(uids.len());
+        for (known, uid) in self.blocks.iter_mut().flatten().zip(uids) {
+            known.uid = uid.get();
+        }
+        self.disordered = false;
+    }
+
     fn bits(&mut self, flags: &Flags) -> u64 {
-        let mut bits = SYSTEM.iter().filter(|(_, flag)| flags.contains(flag)).fold(0, |bits, (bit, _)| bits | bit);
+        let mut bits =
+            SYSTEM.iter().filter(|(_, flag)| flags.contains(flag)).fold(0, |bits, (bit, _)| bits | bit);
         for keyword in flags.iter().filter(|flag| !SYSTEM.iter().any(|(_, system)| system == flag)) {
             let index = match self.keywords.iter().position(|known| *known == keyword) {
                 Some(index) => index,

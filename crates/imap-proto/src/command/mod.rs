@@ -33,7 +33,7 @@ use crate::{
         quota::SetQuota,
         urlauth::{ResetKey, UrlRump},
     },
-    list::{ListCommand, StatusItem},
+    list::{ListCommand, ListPattern, StatusItem},
     search::{MultiSearch, SearchCommand, SortCommand, ThreadCommand, UidBatchesCommand},
 };
 
@@ -104,15 +104,15 @@ pub enum Command {
     Lsub {
         /// The reference name.
         reference: MailboxName,
-        /// The name, with wildcards, as it stands on the wire.
-        pattern: Text,
+        /// The name, with wildcards.
+        pattern: ListPattern,
     },
     /// XLIST: what LIST with SPECIAL-USE was before it was a standard.
     Xlist {
         /// The reference name.
         reference: MailboxName,
-        /// The name, with wildcards, as it stands on the wire.
-        pattern: Text,
+        /// The name, with wildcards.
+        pattern: ListPattern,
     },
     /// NAMESPACE (RFC 9051 section 6.3.10).
     Namespace,
@@ -392,7 +392,7 @@ impl Command {
             b"LSUB" | b"XLIST" => {
                 let reference = cursor.mailbox()?;
                 cursor.space()?;
-                let pattern = Text::received(cursor.list_mailbox()?);
+                let pattern = ListPattern::read(cursor)?;
                 if name == b"LSUB" {
                     Self::Lsub { reference, pattern }
                 } else {
@@ -587,7 +587,7 @@ impl Command {
             Self::Lsub { reference, pattern } | Self::Xlist { reference, pattern } => {
                 encoder.mailbox(reference);
                 encoder.space();
-                encoder.list_mailbox(pattern.as_bytes());
+                pattern.encode(encoder);
             }
             Self::Status { mailbox, items } => {
                 encoder.mailbox(mailbox);

@@ -47,6 +47,11 @@ impl ListPattern {
         if pattern.is_empty() { Ok(Self(MailboxName::empty())) } else { MailboxName::new(pattern).map(Self) }
     }
 
+    /// The pattern that every name fits.
+    pub const fn all() -> Self {
+        Self(MailboxName::of_static("*"))
+    }
+
     /// The pattern, if it is text.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_str()

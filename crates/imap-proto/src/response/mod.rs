@@ -40,6 +40,7 @@ pub use body::{BodyPart, BodyStructure, Disposition, PartKind};
 pub use code::{Code, InProgress, Modified};
 pub use envelope::Envelope;
 pub use fetch::Fetch;
+pub(crate) use fetch::find_uid;
 pub use fetch_item::{BinaryItem, BodyItem, Content, DamagedItem, FetchItem, UnknownItem};
 pub use object_id::ObjectId;
 pub use parameters::Parameters;

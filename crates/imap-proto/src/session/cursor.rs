@@ -47,7 +47,8 @@ impl Ledger {
             let after = ranges.partition_point(|&(first, _)| first <= uid);
             after.checked_sub(1).and_then(|index| ranges.get(index)).is_some_and(|&(_, last)| uid <= last)
         };
-        let gone = self.messages.iter().filter(|&&(uid, _)| is_gone(uid)).filter_map(|&(uid, _)| Uid::new(uid));
+        let gone =
+            self.messages.iter().filter(|&&(uid, _)| is_gone(uid)).filter_map(|&(uid, _)| Uid::new(uid));
         let gone = UidSet::from_numbers(gone);
         if gone.is_some() {
             self.messages.retain(|&(uid, _)| !is_gone(uid));
@@ -58,7 +59,8 @@ impl Ledger {
     /// Forgets what is not among these, which ascend, and says what that was.
     pub(super) fn retain(&mut self, uids: &[u32]) -> Option<UidSet> {
         let is_gone = |uid: u32| uids.binary_search(&uid).is_err();
-        let gone = self.messages.iter().filter(|&&(uid, _)| is_gone(uid)).filter_map(|&(uid, _)| Uid::new(uid));
+        let gone =
+            self.messages.iter().filter(|&&(uid, _)| is_gone(uid)).filter_map(|&(uid, _)| Uid::new(uid));
         let gone = UidSet::from_numbers(gone);
         if gone.is_some() {
             self.messages.retain(|&(uid, _)| !is_gone(uid));

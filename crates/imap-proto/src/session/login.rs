@@ -31,7 +31,11 @@ impl Session {
     pub(super) fn opening_event(&mut self, event: Event) -> Result<(), SessionError> {
         match event {
             Event::Greeting { .. } => {
-                if self.client.capabilities().is_some() { self.secure_or_login() } else { self.ask(Step::Capabilities) }
+                if self.client.capabilities().is_some() {
+                    self.secure_or_login()
+                } else {
+                    self.ask(Step::Capabilities)
+                }
             }
             Event::Secured(_) => self.ask(Step::Capabilities),
             Event::Compressed => {
@@ -95,9 +99,11 @@ impl Session {
         let transport = self.client.tls().map_or(Transport::clear(), |tls| Transport::from(&**tls));
         let none = Capabilities::new();
         let capabilities = self.client.capabilities().unwrap_or(&none);
-        let offered: Vec<Mechanism> = capabilities.auth_mechanisms().filter_map(Mechanism::parse).collect();
+        let offered: Vec<Mechanism> =
+            capabilities.auth_mechanisms().filter_map(|name| Mechanism::parse(name.as_bytes())).collect();
         let disabled = capabilities.has(&Capability::LOGINDISABLED);
-        let untried: Vec<Mechanism> = offered.iter().copied().filter(|one| !self.tried.contains(one)).collect();
+        let untried: Vec<Mechanism> =
+            offered.iter().copied().filter(|one| !self.tried.contains(one)).collect();
         let Opening { credentials, policy, .. } = &self.opening;
         let why = match sasl_core::client::select(&untried, credentials, &transport, policy) {
             Ok(mechanism) => {
@@ -118,12 +124,13 @@ impl Session {
         if !self.opening.login || disabled || self.method == Some(Method::Login) {
             return Err(SessionError::NoMechanism(why));
         }
-        let (user, password) = sasl_core::client::login(credentials, &transport, policy).map_err(|error| match error {
-            sasl_core::client::ClientError::NeedsTls => {
-                SessionError::NoMechanism(sasl_core::client::SelectError::NeedsTls)
-            }
-            error => SessionError::Credentials(error),
-        })?;
+        let (user, password) =
+            sasl_core::client::login(credentials, &transport, policy).map_err(|error| match error {
+                sasl_core::client::ClientError::NeedsTls => {
+                    SessionError::NoMechanism(sasl_core::client::SelectError::NeedsTls)
+                }
+                error => SessionError::Credentials(error),
+            })?;
         let Ok(login) = Command::login(user, password.clone()) else {
             return Err(SessionError::NoMechanism(sasl_core::client::SelectError::CredentialsUnusable));
         };
@@ -155,7 +162,11 @@ impl Session {
         if !wanted {
             return self.enable();
         }
-        let identification = self.opening.identification.clone().or_else(Identification::ours);
+        let identification = self
+            .opening
+            .identification
+            .clone()
+            .or_else(|| Identification::new().with("name", Some("postwire")).ok());
         self.step = Step::Identify;
         self.client.command(Command::Id(identification))?;
         Ok(())
@@ -163,7 +174,8 @@ impl Session {
 
     fn enable(&mut self) -> Result<(), SessionError> {
         let mut wanted = Capabilities::new();
-        let offers = |capability: &Capability| self.client.capabilities().is_some_and(|all| all.names(capability));
+        let offers =
+            |capability: &Capability| self.client.capabilities().is_some_and(|all| all.names(capability));
         if self.client.has(&Capability::ENABLE) && !self.opening.profile.no_enable {
             if self.opening.utf8 {
                 if offers(&Capability::IMAP4REV2) {

@@ -276,10 +276,15 @@ impl Session {
             self.tasks.retain(|task| task.id != id);
         }
         self.pending.retain(|event| match event {
-            Event::Data(one, _) | Event::Message(one, _) | Event::MessageBegin(one, _) | Event::Done(one, _) => *one != id,
-            Event::BodyBegin { .. } | Event::BodyChunk(_) | Event::BodyEnd | Event::MessageItems(_) | Event::MessageEnd => {
-                !is_front
-            }
+            Event::Data(one, _)
+            | Event::Message(one, _)
+            | Event::MessageBegin(one, _)
+            | Event::Done(one, _) => *one != id,
+            Event::BodyBegin { .. }
+            | Event::BodyChunk(_)
+            | Event::BodyEnd
+            | Event::MessageItems(_)
+            | Event::MessageEnd => !is_front,
             _ => true,
         });
         if is_front {
@@ -356,7 +361,9 @@ impl Session {
             }
             ClientEvent::BodyChunk(chunk) if self.telling => self.pending.push_back(Event::BodyChunk(chunk)),
             ClientEvent::BodyEnd if self.telling => self.pending.push_back(Event::BodyEnd),
-            ClientEvent::FetchItems(items) if self.telling => self.pending.push_back(Event::MessageItems(items)),
+            ClientEvent::FetchItems(items) if self.telling => {
+                self.pending.push_back(Event::MessageItems(items))
+            }
             ClientEvent::FetchEnd if self.telling => {
                 self.telling = false;
                 self.pending.push_back(Event::MessageEnd);
@@ -497,7 +504,12 @@ impl Session {
         Err(error)
     }
 
-    fn drive(&mut self, now: Moment, rx: &mut RecvBuf, tx: &mut SendBuf) -> Result<Driven<Event>, SessionError> {
+    fn drive(
+        &mut self,
+        now: Moment,
+        rx: &mut RecvBuf,
+        tx: &mut SendBuf,
+    ) -> Result<Driven<Event>, SessionError> {
         self.now = now;
         loop {
             if let Some(event) = self.pending.pop_front() {
@@ -531,7 +543,12 @@ impl Machine for Session {
     type Event = Event;
     type Error = SessionError;
 
-    fn step(&mut self, now: Moment, rx: &mut RecvBuf, tx: &mut SendBuf) -> Result<Driven<Event>, SessionError> {
+    fn step(
+        &mut self,
+        now: Moment,
+        rx: &mut RecvBuf,
+        tx: &mut SendBuf,
+    ) -> Result<Driven<Event>, SessionError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -575,8 +592,3 @@ impl Refused {
         Self { text, is_bad: false }
     }
 }
-
-#[allow(unused_imports)]
-use client as _;
-#[allow(dead_code)]
-fn _names(_: MailboxName) {}

@@ -6,7 +6,12 @@ use sasl_core::{Credentials, Mechanism, client::Policy};
 use wire_core::Security;
 
 use super::Profile;
-use crate::{Error, Misuse, client::{Completion, Config}, extensions::id::Identification, response::{Code, ResponseText}};
+use crate::{
+    Error, Misuse,
+    client::{Completion, Config},
+    extensions::id::Identification,
+    response::{Code, ResponseText},
+};
 
 /// How a session is opened.
 ///
@@ -185,7 +190,9 @@ pub enum Advice {
 pub(crate) fn advice(text: &ResponseText) -> Advice {
     match &text.code {
         Some(Code::Unavailable | Code::InUse | Code::ServerBug) => return Advice::Later,
-        Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired) => return Advice::Credentials,
+        Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired) => {
+            return Advice::Credentials;
+        }
         Some(Code::Limit) => return Advice::Throttled,
         _ => {}
     }

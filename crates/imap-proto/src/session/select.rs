@@ -6,7 +6,7 @@ use crate::{
     client::{Completion, View},
     command::{FetchAttribute, FetchCommand, QResync, Select},
     response::{Code, ResponseText},
-    search::{SearchCommand, SearchKey, SearchReturn},
+    search::{SearchCommand, SearchKey, SearchReturn, SearchTerm},
 };
 
 /// A mailbox, as the server describes it when it is selected.
@@ -121,6 +121,7 @@ impl Session {
 
     pub(super) fn advance_select(&mut self, completion: Option<Completion>) {
         let Some(selecting) = self.selecting() else { return };
+        let is_ok = completion.as_ref().is_some_and(Completion::is_ok);
         match selecting.stage {
             Stage::Begin => self.begin_select(),
             Stage::Resynchronizing | Stage::Selecting => {
@@ -129,9 +130,9 @@ impl Session {
                 }
             }
             // A server that cannot do it the short way is asked the long way.
-            Stage::Changes if completion.is_some_and(|completion| completion.is_ok()) => self.ask_presence(),
+            Stage::Changes if is_ok => self.ask_presence(),
             Stage::Changes => self.ask_everything(),
-            Stage::Presence if completion.is_some_and(|completion| completion.is_ok()) => self.present(),
+            Stage::Presence if is_ok => self.present(),
             Stage::Presence => self.ask_everything(),
             Stage::Everything => match completion.map(Refused::or_ok) {
                 Some(Err(refused)) => self.finish(Err(refused)),
@@ -153,8 +154,11 @@ impl Session {
         match known.and_then(|cursor| Some((cursor, cursor.uid_validity?, cursor.modseq?))) {
             Some((cursor, uid_validity, mod_seq)) => {
                 // RFC 7162 section 3.2.5.1: the server need not tell of UIDs that the client does not know
-                let known_uids = UidSet::from_numbers(cursor.ledger.uids());
-                select.qresync = Some(QResync { uid_validity, mod_seq, known_uids, seq_match: None });
+                // at all; without them it tells of more, which is sorted out here, and a line stays one that servers read.
+                let mut qresync = QResync::new(uid_validity, mod_seq);
+                qresync.known_uids =
+                    UidSet::from_numbers(cursor.ledger.uids()).filter(|uids| uids.written().count() <= 200);
+                select.qresync = Some(qresync);
                 selecting.stage = Stage::Resynchronizing;
                 let ledger = cursor.ledger.clone();
                 self.ledger = Some(ledger);
@@ -182,10 +186,11 @@ impl Session {
         selected.mailbox = Some(mailbox);
         selected.exists = exists;
         selected.read_only |= read_only;
-        if !compares {
-            return self.finish(Ok(Outcome::Selected(Box::new(selected.clone()))));
-        }
         let valid = cursor_validity.is_some() && cursor_validity == selected.uid_validity;
+        if !compares {
+            let selected = Box::new(selected.clone());
+            return self.finish(Ok(Outcome::Selected(selected)));
+        }
         if !valid {
             // RFC 4549 section 3: "the client MUST empty the local cache of that mailbox"
             if cursor_validity.is_some() {
@@ -203,7 +208,9 @@ impl Session {
         self.ledger = Some(cursor.ledger);
         let Some(selected) = &self.selected else { return };
         match (modseq, selected.highest_modseq) {
-            (Some(then), Some(now)) if then == now && uid_next == selected.uid_next && known == exists as usize => {
+            (Some(then), Some(now))
+                if then == now && uid_next == selected.uid_next && known == exists as usize =>
+            {
                 self.synchronized();
             }
             (Some(then), Some(_)) if exists > 0 => self.ask_changes(then),
@@ -229,9 +236,11 @@ impl Session {
 
     fn ask_presence(&mut self) {
         let short = self.has(&Capability::ESEARCH) && !self.opening.profile.plain_search;
-        let mut search = SearchCommand::new(true, SearchKey::All);
+        let Ok(mut search) = SearchCommand::uid(SearchKey::new(SearchTerm::All)) else {
+            return self.ask_everything();
+        };
         if short {
-            search.returns = Some(vec![SearchReturn::All]);
+            search = search.returning([SearchReturn::All]);
         }
         self.stage(Stage::Presence);
         self.issue(Command::Search(search));

@@ -6,9 +6,9 @@ use super::{Event, Message, Refused, Selected, Session, TaskId, select::Selectin
 use crate::{
     Capability, Command, Flag, InvalidOctet, MailboxName, Misuse, Uid, UidSet, Untagged,
     client::Completion,
-    command::{Append, FetchCommand, Store, StoreAction},
-    list::{ListCommand, ListEntry, ListReturn, MailboxAttribute, Pattern, StatusItem},
-    response::{Code, ResponseText},
+    command::{Append, AppendData, FetchAttribute, FetchCommand, Store, StoreAction},
+    list::{ListCommand, ListEntry, ListPattern, ListReturn, ListSelect, MailboxAttribute, StatusItem},
+    response::{Code, FetchItem, ResponseText},
     search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
 };
 
@@ -26,12 +26,18 @@ pub(super) enum Kind {
     /// A command as it is; `None` once it is sent.
     Command(Option<Box<Command>>),
     /// A FETCH: the messages that were asked for are told apart from news.
-    Fetch { command: Option<Box<FetchCommand>>, wanted: Wanted },
+    Fetch {
+        command: Option<Box<FetchCommand>>,
+        wanted: Wanted,
+    },
     Select(Box<Selecting>),
     List(Box<Listing>),
     Search(Box<Searching>),
     Move(Box<Moving>),
-    Expunge { uids: UidSet, stage: ExpungeStage },
+    Expunge {
+        uids: UidSet,
+        stage: ExpungeStage,
+    },
     Watch(super::watch::Watching),
 }
 
@@ -80,7 +86,7 @@ pub struct ListRequest {
     /// The name that patterns begin from; empty for none.
     pub reference: MailboxName,
     /// Which names.
-    pub pattern: Pattern,
+    pub pattern: ListPattern,
     /// Whether only mailboxes that are subscribed to.
     pub subscribed: bool,
     /// What to ask of each mailbox.
@@ -90,11 +96,11 @@ pub struct ListRequest {
 impl ListRequest {
     /// Every mailbox.
     pub fn all() -> Self {
-        Self::matching(Pattern::all())
+        Self::matching(ListPattern::all())
     }
 
     /// Mailboxes whose names match.
-    pub const fn matching(pattern: Pattern) -> Self {
+    pub const fn matching(pattern: ListPattern) -> Self {
         Self { reference: MailboxName::empty(), pattern, subscribed: false, status: Vec::new() }
     }
 
@@ -212,7 +218,7 @@ impl Session {
         let wanted = Wanted {
             uids: if let crate::MessageSet::Uid(set) = &command.messages { Some(set.clone()) } else { None },
             seqs: if let crate::MessageSet::Seq(set) = &command.messages { Some(set.clone()) } else { None },
-            content: command.asks_for_content(),
+            content: command.attributes.iter().any(|attribute| !is_news(attribute)),
         };
         self.call(Kind::Fetch { command: Some(Box::new(command)), wanted })
     }
@@ -294,7 +300,9 @@ impl Session {
         if append.messages.len() > 1 && !self.has(&Capability::MULTIAPPEND) {
             return Err(Misuse::NotOffered);
         }
-        if append.catenates() && !self.has(&Capability::CATENATE) {
+        if append.messages.iter().any(|message| matches!(message.data, AppendData::Catenate(_)))
+            && !self.has(&Capability::CATENATE)
+        {
             return Err(Misuse::NotOffered);
         }
         self.call(Kind::command(Command::Append(append)))
@@ -338,22 +346,25 @@ impl Session {
         let refused = completion.map(Refused::or_ok);
         match listing.stage {
             ListStage::Begin if extended => {
-                let mut list = ListCommand::extended(listing.request.reference.clone(), [listing.request.pattern.clone()]);
-                if listing.request.subscribed {
-                    list = list.subscribed();
-                }
-                list = list.returning([ListReturn::Subscribed, ListReturn::Children]);
+                let ListRequest { reference, pattern, subscribed, status } = listing.request.clone();
+                let mut returns = vec![ListReturn::Subscribed, ListReturn::Children];
                 if with_uses {
-                    list = list.returning([ListReturn::SpecialUse]);
+                    returns.push(ListReturn::SpecialUse);
                 }
-                if with_status && !listing.request.status.is_empty() {
-                    list = list.returning([ListReturn::Status(listing.request.status.clone())]);
+                if with_status && !status.is_empty() {
+                    returns.push(ListReturn::Status(status));
+                }
+                let mut list = ListCommand::new(pattern).below(reference).returning(returns);
+                if subscribed {
+                    list = list.selecting([ListSelect::Subscribed]);
                 }
                 listing.stage = ListStage::Extended;
                 self.issue(Command::List(list));
             }
             // Some say that they can, and then do not.
-            ListStage::Extended if listing.told == 0 || matches!(refused, Some(Err(_))) => self.list_plainly(xlist),
+            ListStage::Extended if listing.told == 0 || matches!(refused, Some(Err(_))) => {
+                self.list_plainly(xlist)
+            }
             ListStage::Extended => {
                 if with_status {
                     listing.waiting.clear();
@@ -374,11 +385,10 @@ impl Session {
         let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
         listing.stage = ListStage::Plain;
         let ListRequest { reference, pattern, subscribed, .. } = listing.request.clone();
-        let dialect = self.client.dialect();
         self.issue(match (subscribed, xlist) {
-            (true, _) => Command::Lsub { reference, pattern: pattern.to_text(dialect) },
-            (false, true) => Command::Xlist { reference, pattern: pattern.to_text(dialect) },
-            (false, false) => Command::List(ListCommand::new(reference, pattern)),
+            (true, _) => Command::Lsub { reference, pattern },
+            (false, true) => Command::Xlist { reference, pattern },
+            (false, false) => Command::List(ListCommand::new(pattern).below(reference)),
         });
     }
 
@@ -401,7 +411,9 @@ impl Session {
                 self.begin_search(extended);
             }
             // RFC 4731 says what it is for; a server that does not understand its own extension is asked in the old way.
-            (SearchStage::Extended, Some(completion)) if completion.status == crate::response::Status::Bad => {
+            (SearchStage::Extended, Some(completion))
+                if completion.status == crate::response::Status::Bad =>
+            {
                 self.begin_search(false);
             }
             (_, Some(completion)) => {
@@ -436,7 +448,7 @@ impl Session {
         let Some(Kind::Move(moving)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
         let (uids, mailbox) = (moving.uids.clone(), moving.mailbox.clone());
         if let Some(completion) = completion {
-            if matches!(completion.text.code, Some(Code::CopyUid { .. })) {
+            if matches!(completion.text.code, Some(Code::CopyUid(_))) {
                 moving.code.clone_from(&completion.text.code);
             }
             if let Err(refused) = Refused::or_ok(completion) {
@@ -455,7 +467,7 @@ impl Session {
             // What was copied is removed here, and nothing else.
             MoveStage::Copy => {
                 moving.stage = MoveStage::Mark;
-                self.issue(Command::Store(Store::flags(uids, StoreAction::Add, [Flag::DELETED]).silent(true)));
+                self.issue(Command::Store(marked(uids)));
             }
             MoveStage::Mark => {
                 moving.stage = MoveStage::Expunge;
@@ -469,7 +481,9 @@ impl Session {
     }
 
     fn advance_expunge(&mut self, completion: Option<Completion>) {
-        let Some(Kind::Expunge { uids, stage }) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
+        let Some(Kind::Expunge { uids, stage }) = self.tasks.front_mut().map(|task| &mut task.kind) else {
+            return;
+        };
         let uids = uids.clone();
         let text = completion.as_ref().map(|completion| completion.text.clone());
         let stage_was = *stage;
@@ -482,7 +496,7 @@ impl Session {
         }
         match stage_was {
             ExpungeStage::Begin => {
-                self.issue(Command::Store(Store::flags(uids, StoreAction::Add, [Flag::DELETED]).silent(true)));
+                self.issue(Command::Store(marked(uids)));
             }
             ExpungeStage::Mark => self.issue(Command::UidExpunge(uids)),
             ExpungeStage::Expunge => {
@@ -496,14 +510,14 @@ impl Session {
         let Some(Kind::Fetch { wanted, command: None }) = self.tasks.front().map(|task| &task.kind) else {
             return false;
         };
-        let has_content = message.fetch.items.iter().any(|item| !item.is_news());
+        let has_content = message.fetch.items.iter().any(|item| !is_told_unasked(item));
         if wanted.content && !has_content {
             return false;
         }
         // A server may give what was not asked for; that is nobody's answer.
         match (&wanted.uids, &wanted.seqs) {
             (Some(uids), _) => match message.uid {
-                Some(uid) => uids.is_saved() || uids.contains(uid, u32::MAX) || uids.ends_open(),
+                Some(uid) => uids.is_saved() || uids.contains(uid, u32::MAX) || !uids.is_static(),
                 None => true,
             },
             (None, Some(seqs)) => match message.seq {
@@ -551,6 +565,15 @@ impl Session {
     }
 }
 
+/// Whether servers tell this of a message without being asked.
+const fn is_news(attribute: &FetchAttribute) -> bool {
+    matches!(attribute, FetchAttribute::Uid | FetchAttribute::Flags | FetchAttribute::ModSeq)
+}
+
+const fn is_told_unasked(item: &FetchItem) -> bool {
+    matches!(item, FetchItem::Uid(_) | FetchItem::Flags(_) | FetchItem::ModSeq(_))
+}
+
 /// As many numbers as a server can be believed to have.
 fn numbers_of(search: &Esearch) -> impl Iterator<Item = u32> {
     const MOST: usize = 10_000_000;
@@ -558,7 +581,7 @@ fn numbers_of(search: &Esearch) -> impl Iterator<Item = u32> {
 }
 
 fn is_selectable(entry: &ListEntry) -> bool {
-    !entry.has(&MailboxAttribute::NOSELECT)
+    !entry.attributes.contains(&MailboxAttribute::NO_SELECT)
 }
 
 impl Refused {
@@ -570,4 +593,11 @@ impl Refused {
     fn of_value(invalid: InvalidOctet) -> Self {
         Self { text: ResponseText::new(None, &invalid.to_string()), is_bad: false }
     }
+}
+
+/// `\Deleted`, and no word about it.
+fn marked(uids: UidSet) -> Store {
+    let mut store = Store::flags(uids, StoreAction::Add, [Flag::DELETED]);
+    store.silent = true;
+    store
 }

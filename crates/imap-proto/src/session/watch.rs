@@ -5,7 +5,9 @@ use crate::{
     Capability, Command, Misuse, Uid, UidSet,
     client::{Completion, State},
     command::{FetchAttribute, FetchCommand},
-    extensions::notify::Notify,
+    extensions::notify::{
+        Event as NotifyEvent, EventAttributes, EventGroup, MailboxFilter, Notify, NotifyError,
+    },
     response::ResponseText,
 };
 
@@ -126,7 +128,10 @@ impl Session {
     /// Reads all UIDs and flags, quietly: nothing of it is news.
     fn begin_reading(&mut self) {
         self.begin_reading_nothing();
-        self.issue(Command::Fetch(FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags])));
+        self.issue(Command::Fetch(FetchCommand::new(
+            UidSet::all(),
+            [FetchAttribute::Uid, FetchAttribute::Flags],
+        )));
     }
 
     fn begin_reading_nothing(&mut self) {
@@ -154,7 +159,10 @@ impl Session {
                 return;
             }
             watching.stage = Stage::Asking;
-            return self.issue(Command::Notify(Notify::selected_mailbox()));
+            return match selected_mailbox() {
+                Ok(notify) => self.issue(Command::Notify(notify)),
+                Err(_) => self.idle_or_poll(),
+            };
         }
         self.idle_or_poll();
     }
@@ -235,6 +243,7 @@ impl Session {
         if self.is_selecting() {
             return;
         }
+        let is_free = self.command.is_none();
         let Some(watching) = self.watch_state() else {
             // Somebody looks for them when it is their turn.
             self.pending.push_back(Event::Change(Change::Arrived(count)));
@@ -243,7 +252,7 @@ impl Session {
         watching.arrived = true;
         match watching.stage {
             Stage::Idling => self.client.done(),
-            Stage::Notified | Stage::Resting if self.command.is_none() => {
+            Stage::Notified | Stage::Resting if is_free => {
                 watching.arrived = false;
                 self.poll = None;
                 self.fetch_news();
@@ -262,4 +271,11 @@ impl Session {
             }
         }
     }
+}
+
+/// Everything that changes messages of the selected mailbox.
+fn selected_mailbox() -> Result<Notify, NotifyError> {
+    let attributes = EventAttributes::parse("UID FLAGS").ok();
+    let events = [NotifyEvent::MessageNew(attributes), NotifyEvent::MessageExpunge, NotifyEvent::FlagChange];
+    Notify::set(false, [EventGroup::new(MailboxFilter::Selected, events)?])
 }

@@ -145,7 +145,8 @@ impl Policy {
         self.floor
     }
 
-    pub(crate) const fn allows_cleartext(&self) -> bool {
+    /// Whether secrets may be sent in clear.
+    pub const fn allows_cleartext(&self) -> bool {
         self.allow_cleartext
     }
 
