@@ -6,6 +6,16 @@ export imap_password='se cret'
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
+# imap_scratch: a folder that other users can enter, in memory if there is enough: Cyrus creates two files a message.
+imap_scratch() {
+    local under=${TMPDIR:-/tmp} free
+    free=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1)
+    [ "${free:-0}" -lt 2048 ] || under=/dev/shm
+    under=$(mktemp -d -p "$under")
+    chmod 755 "$under"
+    echo "$under"
+}
+
 # wait_port PORT PID: until something listens there, or the process is gone.
 wait_port() {
     for _ in $(seq 200); do
@@ -16,12 +26,12 @@ wait_port() {
     return 1
 }
 
-# imap_certificates FOLDER: ca.pem, and server.pem with server.key for localhost and 127.0.0.1, which that authority signed.
+# imap_certificates FOLDER: ca.pem, and server.pem with server.key for localhost, 127.0.0.1 and 127.0.0.2, signed by it.
 imap_certificates() {
     local new=(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2)
     "${new[@]}" -keyout "$1/ca.key" -out "$1/ca.pem" -subj '/CN=Postwire interop' 2>/dev/null
     "${new[@]}" -CA "$1/ca.pem" -CAkey "$1/ca.key" -keyout "$1/server.key" -out "$1/server.pem" -subj /CN=localhost \
-        -addext 'basicConstraints=critical,CA:FALSE' -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null
+        -addext 'basicConstraints=critical,CA:FALSE' -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2' 2>/dev/null
 }
 
 # imap_stop PID: ends a server that was started under `timeout`, which leads a process group of its own.

@@ -8,7 +8,8 @@
 #
 # Users user100 to user179 with $imap_password, the owners of all files are mail:mail. Personal mailboxes, with Drafts,
 # Sent, Trash and Junk (SPECIAL-USE), those which others share by SETACL below "shared/USER/", and those of everybody
-# below "Public/". User "closed" knows the password and is not let in: `NO [ALERT]`.
+# below "Public/". User "closed" knows the password and is not let in: `NO [CONTACTADMIN]`. The same server at 127.0.0.2 and
+# $dovecot_imap wants no password in clear (LOGINDISABLED), and tells who sends one all the same `* BAD [ALERT]`.
 # Dovecot 2.3 offers neither UTF8=ACCEPT nor IMAP4rev2, STATUS=SIZE is as near as it gets.
 # shellcheck shell=bash
 # shellcheck source=scripts/imap-common.sh
@@ -44,6 +45,9 @@ first_valid_uid = 1
 first_valid_gid = 1
 default_internal_user = dovecot
 disable_plaintext_auth = no
+local 127.0.0.2 {
+  disable_plaintext_auth = yes
+}
 auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
 auth_username_format = %n
 auth_failure_delay = 0
@@ -122,7 +126,7 @@ service anvil {
 }
 service imap-login {
   inet_listener imap {
-    address = 127.0.0.1
+    address = 127.0.0.1 127.0.0.2
     port = $dovecot_imap
   }
   inet_listener imaps {
