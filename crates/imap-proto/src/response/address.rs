@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor};
+use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor, plain};
 
 use super::envelope::text;
 
@@ -183,7 +183,10 @@ impl AddressList {
             };
         }
         let open = cursor.at();
-        if cursor.broken || !skip_plain_list(cursor) {
+        let behind = if cursor.broken { None } else { skip_plain_list(cursor.rest()) };
+        if let Some(rest) = behind {
+            cursor.resume(rest);
+        } else {
             cursor.seek(open + 1);
             loop {
                 cursor.spaces();
@@ -194,6 +197,30 @@ impl AddressList {
             }
         }
         Ok(Self { list: cursor.bytes(open + 1, cursor.at() - 1), broken: cursor.broken })
+    }
+
+    /// A list as most servers write it, or NIL, and what follows it.
+    #[inline]
+    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        if let [b'N', b'I', b'L', rest @ ..] = octets {
+            return Some((Self::new(), rest));
+        }
+        let rest = skip_plain_list(octets)?;
+        let list = octets.get(1..octets.len().wrapping_sub(rest.len()).wrapping_sub(1))?;
+        Some((Self { list: plain::share(frame, list), broken: false }, rest))
+    }
+
+    /// The same where the list is likely to be this one again: RFC 9051 section 7.5.2 has servers put From where Sender and Reply-To
+    /// are absent.
+    #[inline]
+    pub(super) fn plain_again<'a>(&self, frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        if let [b'(', rest @ ..] = octets
+            && let Some([b')', rest @ ..]) = rest.strip_prefix(&self.list[..])
+            && !self.list.is_empty()
+        {
+            return Some((self.clone(), rest));
+        }
+        Self::plain(frame, octets)
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -207,29 +234,20 @@ impl AddressList {
     }
 }
 
-/// Addresses as most servers write them: four strings or NIL, one space between, nothing escaped. `false` leaves the cursor anywhere.
-fn skip_plain_list(cursor: &mut Cursor<'_>) -> bool {
-    cursor.advance(1);
+/// What follows a list of addresses as most servers write it: four strings or NIL, one space between, nothing escaped.
+#[inline]
+fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
+    let [b'(', rest @ ..] = octets else { return None };
+    let mut rest = rest;
     loop {
-        let plain = cursor.eat(b'(')
-            && cursor.skip_plain()
-            && cursor.eat(b' ')
-            && cursor.skip_plain()
-            && cursor.eat(b' ')
-            && cursor.skip_plain()
-            && cursor.eat(b' ')
-            && cursor.skip_plain()
-            && cursor.eat(b')');
-        if !plain {
-            return false;
-        }
-        match cursor.peek() {
-            Some(b'(') => {}
-            Some(b')') => {
-                cursor.advance(1);
-                return true;
-            }
-            _ => return false,
+        let [b'(', name @ ..] = rest else { return None };
+        let route = plain::space(plain::skip_nstring(name)?)?;
+        let mailbox = plain::space(plain::skip_nstring(route)?)?;
+        let host = plain::space(plain::skip_nstring(mailbox)?)?;
+        match plain::skip_nstring(host)? {
+            [b')', b')', rest @ ..] => return Some(rest),
+            [b')', next @ ..] => rest = next,
+            _ => return None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Encoder, Expected, ParseError, Text, cursor::Cursor};
+use crate::{Encoder, Expected, ParseError, Text, cursor::Cursor, plain};
 
 use super::address::AddressList;
 
@@ -64,6 +64,26 @@ impl Envelope {
         let mut envelope = Box::<Self>::default();
         envelope.fill(cursor)?;
         Ok(envelope)
+    }
+
+    /// All ten fields as most servers write them, and what follows.
+    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Box<Self>, &'a [u8])> {
+        let [b'(', rest @ ..] = octets else { return None };
+        let (date, rest) = plain::nstring(frame, rest)?;
+        let (subject, rest) = plain::nstring(frame, plain::space(rest)?)?;
+        let (from, rest) = AddressList::plain(frame, plain::space(rest)?)?;
+        let (sender, rest) = from.plain_again(frame, plain::space(rest)?)?;
+        let (reply_to, rest) = from.plain_again(frame, plain::space(rest)?)?;
+        let (to, rest) = AddressList::plain(frame, plain::space(rest)?)?;
+        let (cc, rest) = AddressList::plain(frame, plain::space(rest)?)?;
+        let (bcc, rest) = AddressList::plain(frame, plain::space(rest)?)?;
+        let (in_reply_to, rest) = plain::nstring(frame, plain::space(rest)?)?;
+        let (message_id, rest) = plain::nstring(frame, plain::space(rest)?)?;
+        let [b')', rest @ ..] = rest else { return None };
+        Some((
+            Box::new(Self { date, subject, from, sender, reply_to, to, cc, bcc, in_reply_to, message_id }),
+            rest,
+        ))
     }
 
     fn fill(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
