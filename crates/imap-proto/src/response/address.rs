@@ -199,30 +199,6 @@ impl AddressList {
         Ok(Self { list: cursor.bytes(open + 1, cursor.at() - 1), broken: cursor.broken })
     }
 
-    /// A list as most servers write it, or NIL, and what follows it.
-    #[inline]
-    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        if let [b'N', b'I', b'L', rest @ ..] = octets {
-            return Some((Self::new(), rest));
-        }
-        let rest = skip_plain_list(octets)?;
-        let list = octets.get(1..octets.len().wrapping_sub(rest.len()).wrapping_sub(1))?;
-        Some((Self { list: plain::share(frame, list), broken: false }, rest))
-    }
-
-    /// The same where the list is likely to be this one again: RFC 9051 section 7.5.2 has servers put From where Sender and Reply-To
-    /// are absent.
-    #[inline]
-    pub(super) fn plain_again<'a>(&self, frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        if let [b'(', rest @ ..] = octets
-            && let Some([b')', rest @ ..]) = rest.strip_prefix(&self.list[..])
-            && !self.list.is_empty()
-        {
-            return Some((self.clone(), rest));
-        }
-        Self::plain(frame, octets)
-    }
-
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
         let mut addressees = self.iter().peekable();
         if addressees.peek().is_none() {
@@ -234,8 +210,16 @@ impl AddressList {
     }
 }
 
-/// What follows a list of addresses as most servers write it: four strings or NIL, one space between, nothing escaped.
+/// What follows a list as most servers write it, or NIL.
 #[inline]
+pub(super) fn skip_plain(octets: &[u8]) -> Option<&[u8]> {
+    match octets {
+        [b'N', b'I', b'L', rest @ ..] => Some(rest),
+        _ => skip_plain_list(octets),
+    }
+}
+
+/// What follows a list of addresses as most servers write it: four strings or NIL, one space between, nothing escaped.
 fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
     let [b'(', rest @ ..] = octets else { return None };
     let mut rest = rest;

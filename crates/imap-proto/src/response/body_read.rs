@@ -166,7 +166,7 @@ impl Reader {
         depth: usize,
         part: &mut BodyPart,
     ) -> Result<(), ParseError> {
-        let envelope = Envelope::read_boxed(cursor)?;
+        let envelope = Box::new(Envelope::read(cursor)?);
         if !more(cursor) {
             return cursor.error(Expected::List);
         }

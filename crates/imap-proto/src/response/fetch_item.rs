@@ -460,7 +460,7 @@ fn read_flags(cursor: &mut Cursor<'_>) -> Result<FetchItem, ParseError> {
 
 fn read_envelope(cursor: &mut Cursor<'_>) -> Result<FetchItem, ParseError> {
     cursor.spaces();
-    Envelope::read_boxed(cursor).map(FetchItem::Envelope)
+    Envelope::read(cursor).map(Box::new).map(FetchItem::Envelope)
 }
 
 /// In parentheses, or without them. Servers write zero and less where they keep none.

@@ -41,7 +41,7 @@ use crate::{
 pub use address::{Address, AddressList, Addressee};
 pub use body::{BodyPart, BodyStructure, Disposition, PartDetails, PartKind};
 pub use code::{Code, InProgress, Modified};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, EnvelopeFields};
 pub use fetch::Fetch;
 pub use fetch_item::{BinaryItem, BinarySize, BodyItem, Content, DamagedItem, FetchItem, UnknownItem};
 pub use object_id::ObjectId;
