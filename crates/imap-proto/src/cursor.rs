@@ -67,7 +67,8 @@ impl<'a> Cursor<'a> {
     pub(crate) fn bytes(&self, start: usize, end: usize) -> Bytes {
         match self.octets.get(start..end) {
             Some([]) | None => Bytes::new(),
-            Some(octets) => self.frame.slice_ref(octets),
+            // it is within, for the octets are those of the frame
+            Some(_) => self.frame.slice(start..end),
         }
     }
 
@@ -196,16 +197,14 @@ impl<'a> Cursor<'a> {
     /// 0 to 2^64 - 1, which are more than any number of IMAP.
     #[inline]
     pub(crate) fn unsigned64(&mut self) -> Result<u64, ParseError> {
-        let start = self.at;
-        let mut number = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            self.at += 1;
-            number = match number.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit - b'0'))) {
-                Some(number) => number,
-                None => return Err(ParseError::new(start, Expected::Number)),
-            };
+        let Some((number, digits)) = crate::number::leading(self.rest()) else {
+            return self.error(Expected::Number);
+        };
+        if digits == 0 {
+            return self.error(Expected::Number);
         }
-        if self.at == start { self.error(Expected::Number) } else { Ok(number) }
+        self.at += digits;
+        Ok(number)
     }
 
     /// `nz-number`: 1 to 4294967295; it begins with no zero.

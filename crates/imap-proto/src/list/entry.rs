@@ -1,7 +1,9 @@
 //! What LIST tells about a mailbox (RFC 9051 section 7.3.1).
 
 use crate::{
-    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, cursor::Cursor,
+    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text,
+    chars::{self, NAME},
+    cursor::Cursor,
 };
 
 use super::attribute::MailboxAttributes;
@@ -104,19 +106,17 @@ impl ListEntry {
         cursor.space()?;
         let delimiter = Delimiter::read(cursor)?;
         cursor.space()?;
-        let start = cursor.at();
-        let name = cursor.mailbox();
-        cursor.spaces();
-        let mut entry = Self::new(MailboxName::empty(), delimiter, attributes);
-        entry.name = match name {
-            Ok(name) if matches!(cursor.peek(), None | Some(b'(')) => name,
-            // A name with spaces or quotes that nobody quoted or escaped: it goes to the end.
-            _ => {
-                cursor.seek(start);
-                Self::read_broken_name(cursor)?
-            }
+        // by far the most frequent: in quotes, plain, and nothing behind it
+        if let [b'"', rest @ ..] = cursor.rest()
+            && let length = chars::run(rest, NAME)
+            && rest.get(length..) == Some(b"\"")
+        {
+            let start = cursor.at() + 1;
+            let name = MailboxName::plain(cursor.bytes(start, start + length)).without_trailing(delimiter);
+            return Ok(Self::new(name, delimiter, attributes));
         }
-        .without_trailing(delimiter);
+        let name = Self::read_name(cursor)?.without_trailing(delimiter);
+        let mut entry = Self::new(name, delimiter, attributes);
         if cursor.peek() == Some(b'(') {
             cursor.list(|cursor| {
                 if entry.extended.len() >= MOST {
@@ -128,6 +128,20 @@ impl ListEntry {
         }
         cursor.end()?;
         Ok(entry)
+    }
+
+    fn read_name(cursor: &mut Cursor<'_>) -> Result<MailboxName, ParseError> {
+        let start = cursor.at();
+        let name = cursor.mailbox();
+        cursor.spaces();
+        match name {
+            Ok(name) if matches!(cursor.peek(), None | Some(b'(')) => Ok(name),
+            // A name with spaces or quotes that nobody quoted or escaped: it goes to the end.
+            _ => {
+                cursor.seek(start);
+                Self::read_broken_name(cursor)
+            }
+        }
     }
 
     #[cold]
