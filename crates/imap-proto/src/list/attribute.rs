@@ -293,11 +293,20 @@ impl MailboxAttributes {
     /// In parentheses; NIL is none.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let mut attributes = Self::new();
+        let start = cursor.at() + 1;
+        let mut others = false;
+        // what nearly every line has
+        for (list, known) in
+            [(&br"(\HasNoChildren)"[..], HAS_NO_CHILDREN), (br"(\HasChildren)", HAS_CHILDREN)]
+        {
+            if cursor.rest().starts_with(list) {
+                cursor.advance(list.len());
+                return Ok(Self { known, ..attributes });
+            }
+        }
         if cursor.eat_nil() {
             return Ok(attributes);
         }
-        let start = cursor.at() + 1;
-        let mut others = false;
         cursor.list(|cursor| {
             match known(bare(cursor.word()?)) {
                 0 => others = true,

@@ -2,7 +2,7 @@
 
 use crate::{
     Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text,
-    chars::{self, NAME},
+    chars::{self, ASTRING, NAME},
     cursor::Cursor,
 };
 
@@ -103,18 +103,20 @@ impl ListEntry {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let attributes = MailboxAttributes::read(cursor)?;
+        // by far the most frequent: a name of characters that stand for themselves, with or without quotes, and nothing behind it
+        if let [b' ', b'"', delimiter @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] =
+            cursor.rest()
+            && let Some(name) = plain_name(rest)
+        {
+            let start = cursor.at() + 5 + usize::from(rest.first() == Some(&b'"'));
+            let (ends, delimiter) = (name.last() == Some(delimiter), Some(char::from(*delimiter)));
+            let name = MailboxName::plain(cursor.bytes(start, start + name.len()));
+            let name = if ends { name.without_trailing(delimiter) } else { name };
+            return Ok(Self::new(name, delimiter, attributes));
+        }
         cursor.space()?;
         let delimiter = Delimiter::read(cursor)?;
         cursor.space()?;
-        // by far the most frequent: in quotes, plain, and nothing behind it
-        if let [b'"', rest @ ..] = cursor.rest()
-            && let length = chars::run(rest, NAME)
-            && rest.get(length..) == Some(b"\"")
-        {
-            let start = cursor.at() + 1;
-            let name = MailboxName::plain(cursor.bytes(start, start + length)).without_trailing(delimiter);
-            return Ok(Self::new(name, delimiter, attributes));
-        }
         let name = Self::read_name(cursor)?.without_trailing(delimiter);
         let mut entry = Self::new(name, delimiter, attributes);
         if cursor.peek() == Some(b'(') {
@@ -176,6 +178,18 @@ impl ListEntry {
     }
 }
 
+/// A name that is written as it is in every dialect, up to the end.
+fn plain_name(octets: &[u8]) -> Option<&[u8]> {
+    match octets {
+        [b'"', rest @ ..] => match rest.split_at_checked(chars::run(rest, NAME))? {
+            (name, b"\"") => Some(name),
+            _ => None,
+        },
+        [] => None,
+        name => (chars::run(name, ASTRING) == name.len() && !name.contains(&b'&')).then_some(name),
+    }
+}
+
 impl ListExtended {
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let name = Atom::received(cursor.astring_octets()?);
@@ -229,11 +243,6 @@ impl Delimiter {
     /// An empty string is none, as NIL is; anything but one character is damage.
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Option<char>, ParseError> {
         let start = cursor.at();
-        // by far the most frequent
-        if let [b'"', octet @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', ..] = *cursor.rest() {
-            cursor.advance(3);
-            return Ok(Some(char::from(octet)));
-        }
         if cursor.eat_nil() {
             return Ok(None);
         }
