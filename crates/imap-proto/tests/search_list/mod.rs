@@ -173,7 +173,7 @@ fn term() -> impl Strategy<Value = SearchTerm> {
     ]
 }
 
-pub fn key() -> impl Strategy<Value = SearchKey> {
+pub(crate) fn key() -> impl Strategy<Value = SearchKey> {
     term().prop_map(SearchKey::new).prop_recursive(6, 40, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(SearchKey::all),
@@ -290,7 +290,7 @@ fn list_returns() -> impl Strategy<Value = Option<Vec<ListReturn>>> {
     option::of(vec(one, 0..4))
 }
 
-pub fn command(dialect: Dialect) -> impl Strategy<Value = Command> {
+pub(crate) fn command(dialect: Dialect) -> impl Strategy<Value = Command> {
     let search =
         (any::<bool>(), returns(), charsets(), key()).prop_map(move |(uid, returns, chosen, key)| {
             let charset = charset(chosen, &key, dialect);
@@ -485,7 +485,7 @@ fn namespaces() -> impl Strategy<Value = Namespaces> {
     })
 }
 
-pub fn untagged() -> impl Strategy<Value = Untagged> {
+pub(crate) fn untagged() -> impl Strategy<Value = Untagged> {
     let numbers = (vec(number(), 0..9), option::of(modseq()))
         .prop_map(|(numbers, modseq)| {
             let modseq = modseq.filter(|_| !numbers.is_empty());
@@ -508,12 +508,12 @@ pub fn untagged() -> impl Strategy<Value = Untagged> {
     ]
 }
 
-pub fn dialect() -> impl Strategy<Value = Dialect> {
+pub(crate) fn dialect() -> impl Strategy<Value = Dialect> {
     proptest::sample::select(vec![Dialect::REV1, Dialect::UTF8])
 }
 
 /// Words that make octets look like what they should be.
-pub fn words() -> impl Strategy<Value = String> {
+pub(crate) fn words() -> impl Strategy<Value = String> {
     let known = proptest::sample::select(vec![
         "(",
         ")",
