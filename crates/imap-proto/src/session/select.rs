@@ -142,6 +142,7 @@ impl Session {
     }
 
     fn begin_select(&mut self) {
+        self.pending.push_back(Event::Selecting);
         self.view = View::new(self.opening.config.limits.view);
         self.ledger = None;
         self.selected = Some(Selected::default());
