@@ -176,10 +176,6 @@ impl Capability {
     pub fn value(&self) -> Option<&str> {
         self.as_str().split_once('=').map(|(_, value)| value)
     }
-
-    pub(crate) const fn received(octets: Bytes) -> Self {
-        Self(Atom::received(octets))
-    }
 }
 
 impl TryFrom<&str> for Capability {

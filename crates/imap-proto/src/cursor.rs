@@ -231,7 +231,8 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn nz_number(&mut self) -> Result<u32, ParseError> {
         let start = self.at;
-        if !matches!(self.peek(), Some(b'1'..=b'9')) && !(self.lenient && self.peek() == Some(b'0')) {
+        let least = if self.lenient { b'0' } else { b'1' };
+        if !self.peek().is_some_and(|octet| (least..=b'9').contains(&octet)) {
             return self.error(Expected::NonZero);
         }
         match self.unsigned64().map(u32::try_from) {

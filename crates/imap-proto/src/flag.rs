@@ -101,10 +101,6 @@ impl Flag {
         Self(wire_core::detach(&self.0))
     }
 
-    pub(crate) fn received(octets: Bytes) -> Self {
-        Self(octets)
-    }
-
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let octets = read_octets(cursor)?;
         Ok(Self(cursor.share(octets)))

@@ -6,7 +6,7 @@ use wire_core::{Moment, RecvBuf, Security, Step};
 use super::flight::{Family, Flight, Kind, Turn};
 use super::{Client, Completion, Event, Fetching, Idle, Outgoing, Phase, Queued, State};
 use crate::{
-    Capability, Command, Error, PeerError, Response, Text, Untagged,
+    Capability, Command, Error, PeerError, Response, Untagged,
     frame::Frame,
     response::{Code, Damaged, Fetch, FetchBegin, FetchContinued, FetchItem, ResponseText, Status, Tagged},
 };

@@ -2,10 +2,7 @@ use bytes::Buf;
 use wire_core::{Endpoint, Progress, Security};
 
 use super::*;
-use crate::{
-    MailboxName, MessageSet, PeerError, Untagged,
-    command::{FetchCommand, Login},
-};
+use crate::{MessageSet, PeerError, Untagged, command::FetchCommand};
 
 /// A client with a script of a server; `%` in it stands for the tag last sent.
 struct Talk {
@@ -151,8 +148,6 @@ fn literals_wait_for_the_server() {
     talk.says("+ \r\n").unwrap();
     talk.says("+ \r\n").unwrap();
     assert_eq!(talk.sent(), "LOGIN {5}\r\njörg {5}\r\npäss\r\n");
-    // a literal that is refused is not sent
-    talk.machine().command(Command::Create(MailboxName::new("x").unwrap().into())).unwrap();
 }
 
 #[test]
@@ -172,7 +167,7 @@ fn a_refused_literal_is_not_sent() {
 #[test]
 fn credentials_need_tls() {
     let mut talk = Talk::greeted(Config::new().security(Security::Clear));
-    let login = Command::Login(Login { user: "joe".try_into().unwrap(), password: "x".into() });
+    let login = Command::login("joe", "x").unwrap();
     assert_eq!(talk.machine().command(login), Err(Misuse::Cleartext));
 }
 
@@ -230,7 +225,7 @@ fn idle_is_renewed_and_ended_for_what_comes_next() {
     assert_eq!(talk.events, [Event::Idling(idle), Event::Untagged(Untagged::Exists(4))]);
     talk.events.clear();
     talk.now = talk.endpoint.deadline().unwrap();
-    assert_eq!(talk.now.saturating_since(Moment::ORIGIN), Duration::from_secs(28 * 60));
+    assert_eq!(talk.now - Moment::ORIGIN, Duration::from_secs(28 * 60));
     talk.run().unwrap();
     assert_eq!(talk.sent(), "IDLE\r\nDONE\r\n");
     talk.says("DDDDDD1 OK done\r\n").unwrap();
@@ -254,7 +249,7 @@ fn silence_has_an_end() {
     talk.machine().command_within(Command::Noop, Duration::from_secs(7)).unwrap();
     talk.run().unwrap();
     talk.now = talk.endpoint.deadline().unwrap();
-    assert_eq!(talk.now.saturating_since(Moment::ORIGIN), Duration::from_secs(7));
+    assert_eq!(talk.now - Moment::ORIGIN, Duration::from_secs(7));
     assert!(matches!(talk.run(), Err(wire_core::Error::Machine(Error::Timeout(Wait::Response)))));
 }
 

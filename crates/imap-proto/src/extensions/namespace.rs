@@ -153,8 +153,7 @@ mod tests {
     }
 
     fn back(text: &str) -> String {
-        let mut encoder = Encoder::for_text();
-        encoder = Encoder::new(crate::Literals::Server, Dialect { utf8: encoder.dialect().utf8 && false });
+        let mut encoder = Encoder::new(crate::Literals::Server, Dialect::REV1);
         read(text).unwrap().encode(&mut encoder);
         String::from_utf8(encoder.text().to_vec()).unwrap()
     }

@@ -148,7 +148,9 @@ impl ListCommand {
                 Ok(())
             })?;
             // In parentheses it is the extended form, which lists nothing for the empty pattern.
-            select.get_or_insert_default();
+            if patterns.len() == 1 {
+                select.get_or_insert_default();
+            }
         } else {
             patterns.push(ListPattern::read(cursor)?);
         }
@@ -296,6 +298,7 @@ mod tests {
             r#"() "" "%" RETURN (CHILDREN)"#,
             r#"(SUBSCRIBED REMOTE RECURSIVEMATCH) "" "*" RETURN (SUBSCRIBED CHILDREN SPECIAL-USE)"#,
             r#"() "" ("%" "music/rock")"#,
+            r#""" ("INBOX" "Drafts" "Sent/%")"#,
             r#""" "%" RETURN (STATUS (MESSAGES UNSEEN) MYRIGHTS)"#,
             r#"(SPECIAL-USE) "" "*" RETURN (METADATA (/shared/vendor/x /private/comment))"#,
             r#"(X-VENDOR (a b) RECURSIVEMATCH) "" "*" RETURN (X-OTHER X-MORE ("c d"))"#,

@@ -53,6 +53,7 @@ pub struct Envelope {
 
 impl Envelope {
     /// Reads it. The last fields may be missing, and others may follow them.
+    #[cfg(test)]
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let mut envelope = Self::default();
         envelope.fill(cursor)?;

@@ -260,7 +260,11 @@ impl Untagged {
             Some(number) => Self::read_numbered(known, number, cursor),
             // A number that is none: below zero, or beyond all.
             None if matches!(word, [b'-', b'0'..=b'9', ..] | [b'0'..=b'9', ..]) => {
-                return Self::damaged(None, None, frame, ParseError::new(name_at, Expected::Number));
+                cursor.seek(name_at + word.len());
+                cursor.eat(b' ');
+                let name = Some(cursor.run(WORD)).filter(|name| !name.is_empty());
+                let name = name.map(|name| Atom::received(cursor.share(name)));
+                return Self::damaged(name, None, frame, ParseError::new(name_at, Expected::Number));
             }
             None => Self::read_named(known, cursor),
         };
@@ -279,7 +283,7 @@ impl Untagged {
 
     #[cold]
     fn damaged(name: Option<Atom>, number: Option<u32>, frame: &Bytes, error: ParseError) -> Self {
-        let uid = fetch::find_uid(frame);
+        let uid = find_uid(frame);
         Self::Damaged(Damaged { name, number, uid, raw: frame.clone(), error: Some(error) })
     }
 

@@ -25,8 +25,8 @@ use sasl_core::Mechanism;
 use wire_core::{Layer, Machine, Moment, RecvBuf, SendBuf, Step as Driven};
 
 use crate::{
-    Capabilities, Capability, Command, Flags, MailboxName, Misuse, ModSeq, Seq, Uid, UidSet, Untagged,
-    client::{self, Change as ViewChange, Client, CommandId, Event as ClientEvent, State, View},
+    Capabilities, Capability, Command, Flags, Misuse, ModSeq, Seq, Uid, UidSet, Untagged,
+    client::{Change as ViewChange, Client, CommandId, Event as ClientEvent, State, View},
     response::{Damaged, Fetch, FetchItem, ResponseText, Streamed},
 };
 use cursor::Ledger;
@@ -619,7 +619,9 @@ fn poll_after(profile: &Profile) -> Duration {
 /// The text of a completion of ours: nothing was sent.
 impl Refused {
     fn of_misuse(misuse: Misuse) -> Self {
-        let text = ResponseText::new(None, &misuse.to_string());
-        Self { text, is_bad: false }
+        Self { text: Box::new(ResponseText::new(None, &misuse.to_string())), is_bad: false }
     }
 }
+
+#[cfg(test)]
+mod tests;

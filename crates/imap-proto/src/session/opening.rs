@@ -276,7 +276,7 @@ impl SessionError {
 #[non_exhaustive]
 pub struct Refused {
     /// What the server said.
-    pub text: ResponseText,
+    pub text: Box<ResponseText>,
     /// Whether it did not understand (BAD), rather than not want to (NO).
     pub is_bad: bool,
 }
@@ -284,7 +284,7 @@ pub struct Refused {
 impl Refused {
     pub(crate) fn of(completion: Completion) -> Self {
         let is_bad = completion.status == crate::response::Status::Bad;
-        Self { text: completion.text, is_bad }
+        Self { text: Box::new(completion.text), is_bad }
     }
 
     /// What makes sense now.

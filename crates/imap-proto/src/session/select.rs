@@ -304,6 +304,9 @@ impl Session {
 
     /// A message of which UID and flags are told while a mailbox is compared with what was known of it; whether it is.
     pub(super) fn compares(&mut self, message: &Message) -> bool {
+        if self.is_reading() {
+            return true;
+        }
         let is_watching = self.catches_up();
         let Some(selecting) = self.selecting() else {
             return is_watching && self.note_message(message);

@@ -593,7 +593,7 @@ impl Refused {
     }
 
     fn of_value(invalid: InvalidOctet) -> Self {
-        Self { text: ResponseText::new(None, &invalid.to_string()), is_bad: false }
+        Self { text: Box::new(ResponseText::new(None, &invalid.to_string())), is_bad: false }
     }
 }
 

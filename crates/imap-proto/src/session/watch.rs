@@ -138,7 +138,12 @@ impl Session {
         self.ledger = Some(super::Ledger::default());
     }
 
-    /// Whether messages are being read of which nothing is known.
+    /// Whether messages are read before anything of them is news.
+    pub(super) fn is_reading(&self) -> bool {
+        matches!(self.tasks.front().map(|task| &task.kind), Some(Kind::Watch(watching)) if watching.stage == Stage::Reading)
+    }
+
+    /// Whether what is told of messages may be of new ones.
     pub(super) fn catches_up(&self) -> bool {
         match self.tasks.front().map(|task| &task.kind) {
             Some(Kind::Watch(watching)) => !matches!(watching.stage, Stage::Begin | Stage::Reading),
