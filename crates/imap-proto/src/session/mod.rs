@@ -98,7 +98,7 @@ pub enum Event {
         octets: u64,
     },
     /// Another mailbox is being selected: every [`Change`](Self::Change) so far was about the one before.
-    Selecting,
+    Selecting(TaskId),
     /// [`Session::watch`] has begun: whatever changes from here on is told.
     Watching(TaskId),
     /// A call is over.
@@ -149,6 +149,20 @@ pub enum Change {
     Reset,
     /// The server contradicts itself: the mailbox has to be selected again.
     Lost,
+}
+
+impl Change {
+    /// A copy that keeps no read buffer alive.
+    pub fn detach(&self) -> Self {
+        let copy = |flags: &Option<Flags>| flags.as_ref().map(Flags::detach);
+        match self {
+            Self::New { uid, flags } => Self::New { uid: *uid, flags: copy(flags) },
+            Self::Flags { uid, flags, modseq } => {
+                Self::Flags { uid: *uid, flags: copy(flags), modseq: *modseq }
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 /// A session: opened as [`Opening`] says, then one call after the other.
@@ -401,17 +415,17 @@ impl Session {
     /// What is told in any state.
     fn other(&mut self, event: ClientEvent) {
         if let ClientEvent::Untagged(Untagged::Status(_, text)) = event
-            && Self::is_notice(&text)
+            && let Some(notice) = Self::notice(&text)
         {
-            self.pending.push_back(Event::Notice(text));
+            self.pending.push_back(Event::Notice(notice));
         }
     }
 
     fn untagged(&mut self, untagged: Untagged) {
         if let Untagged::Status(_, text) = &untagged {
             self.note_code(text);
-            if Self::is_notice(text) {
-                self.pending.push_back(Event::Notice(text.clone()));
+            if let Some(notice) = Self::notice(text) {
+                self.pending.push_back(Event::Notice(notice));
             }
         }
         self.note_selected(&untagged);
