@@ -2,6 +2,7 @@
 //!
 //! In the data, `C` is a command and `S` a response; `=` is what the line before becomes where that is more than quotes, spaces and case:
 //! order that says nothing, parentheses that need not be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;
 use imap_proto::{Command, Dialect, Encoder, Literals, Response, Untagged};

@@ -1,4 +1,5 @@
 //! What servers really send for searches, lists and namespaces, and what attackers would: rows of the project's collection, by their numbers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;
 use imap_proto::{

@@ -2,7 +2,7 @@
 //!
 //! Reading never fails and never loses a message: what cannot be understood is [`Untagged::Damaged`], or within FETCH
 //! [`FetchItem::Damaged`], with the octets as they came. To add a response: its data (those of an extension are in `extensions`), a
-//! variant of [`Untagged`], a line in `read_named` and in [`Untagged::encode`].
+//! variant of [`Untagged`], a line in `read_named` and in `Untagged::encode`.
 
 mod address;
 mod body;

@@ -224,7 +224,7 @@ mod tests {
             ("KEYWORD \\Seen", 8, Expected::Atom),
             ("MODSEQ \"/flags/\" all 1", 7, Expected::Flag),
             ("MODSEQ \"/flags/\\\\seen\" some 1", 23, Expected::Item),
-            ("SUBJECT ~{1}\r\n\0", 8, Expected::String),
+            ("SUBJECT ~{1}\r\n\0", 9, Expected::End),
             ("SEEN\r\nA2 LOGOUT", 4, Expected::End),
             ("0", 0, Expected::NonZero),
         ] {
