@@ -2,7 +2,8 @@
 //!
 //! The driver ([`Connection`]) moves octets between a stream and a [`wire_core::Endpoint`] and sleeps until the
 //! machine's deadline; it knows no protocol. Everything else here is a face: [`smtp::SmtpClient`] sends mail,
-//! [`smtp::serve`] takes it, [`pop3::Pop3Client`] collects it, [`pop3::serve`] gives it.
+//! [`smtp::serve`] takes it, [`pop3::Pop3Client`] collects it, [`pop3::serve`] gives it, [`imap::ImapClient`] reads and
+//! keeps it where it is.
 //!
 //! # Cancel safety
 //!
@@ -10,11 +11,13 @@
 //! made again. What is not cancel safe says so.
 
 mod accept;
-#[cfg(any(feature = "smtp", feature = "pop3"))]
+#[cfg(any(feature = "smtp", feature = "pop3", feature = "imap"))]
 mod client;
 mod closing;
 mod connect;
 mod connection;
+#[cfg(feature = "imap")]
+pub mod imap;
 #[cfg(feature = "pop3")]
 pub mod pop3;
 mod serve;
@@ -32,7 +35,7 @@ pub use serve::{Accepted, serve};
 pub use server::{ServerConfig, ServerOptions};
 
 /// 32 octets of the operating system's randomness, for the nonces of a login.
-#[cfg(any(feature = "smtp", feature = "pop3"))]
+#[cfg(any(feature = "smtp", feature = "pop3", feature = "imap"))]
 fn seed() -> std::io::Result<[u8; 32]> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;

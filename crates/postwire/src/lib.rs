@@ -7,8 +7,9 @@
 //! | [`wire`] | the contract: machines, endpoints, layers, time | |
 //! | [`smtp`] | SMTP, submission, LMTP: grammar and machines | `smtp` |
 //! | [`pop3`] | POP3: grammar and machines | `pop3` |
+//! | [`imap`] | IMAP: grammar and machines | `imap` |
 //! | [`mime`] | messages: parsed as a tree or piece by piece, and composed | `mime`, `html`, `compose` |
-//! | [`sasl`] | login mechanisms, both sides | `smtp` or `pop3` |
+//! | [`sasl`] | login mechanisms, both sides | `smtp`, `pop3` or `imap` |
 //! | [`tls`] | TLS by rustls | `tls` |
 //! | [`tokio`] | clients and servers on tokio | `tokio` |
 //! | `blocking` | clients and servers on blocking std | `blocking` |
@@ -33,6 +34,8 @@
 
 pub use wire_core as wire;
 
+#[cfg(feature = "imap")]
+pub use imap_proto as imap;
 #[cfg(feature = "blocking")]
 pub use mail_std as blocking;
 #[cfg(feature = "tokio")]
@@ -41,7 +44,7 @@ pub use mail_tokio as tokio;
 pub use mime_core as mime;
 #[cfg(feature = "pop3")]
 pub use pop3_proto as pop3;
-#[cfg(any(feature = "smtp", feature = "pop3"))]
+#[cfg(any(feature = "smtp", feature = "pop3", feature = "imap"))]
 pub use sasl_core as sasl;
 #[cfg(feature = "smtp")]
 pub use smtp_proto as smtp;
@@ -55,6 +58,7 @@ pub use wire_core::{Secret, Security};
     doctest,
     feature = "smtp",
     feature = "pop3",
+    feature = "imap",
     feature = "compose",
     feature = "tls",
     feature = "tokio"

@@ -214,8 +214,13 @@ impl Session {
         self.pending.push_back(super::Event::Ready);
     }
 
-    /// Whether something is worth telling people (RFC 9051 section 7.1).
-    pub(super) fn is_notice(text: &ResponseText) -> bool {
-        matches!(text.code, Some(Code::Alert | Code::WebAlert(_)))
+    /// What is worth telling people (RFC 9051 section 7.1).
+    pub(super) fn notice(text: &ResponseText) -> Option<ResponseText> {
+        let code = match &text.code {
+            Some(Code::Alert) => Code::Alert,
+            Some(Code::WebAlert(url)) => Code::WebAlert(url.detach()),
+            _ => return None,
+        };
+        Some(ResponseText { code: Some(code), text: text.text.detach() })
     }
 }

@@ -3,12 +3,17 @@
 //! A [`Session`] stands on [`Client`]: it logs in, enables, keeps the [`View`] of the selected mailbox, tells answers from news, and
 //! falls back where a server cannot do something. Both adapters are thin over it.
 
+mod answer;
 mod cursor;
+mod download;
 mod login;
+mod message;
 mod opening;
 mod profile;
 mod select;
 mod task;
+mod uids;
+mod upload;
 mod watch;
 
 use std::collections::VecDeque;
@@ -28,11 +33,14 @@ use cursor::Ledger;
 use login::Step;
 use task::{Kind, Task};
 
+pub use answer::{Answer, Listed};
 pub use cursor::Cursor;
 pub use opening::{Advice, Method, Opening, Refused, SessionError, Stage};
 pub use profile::Profile;
 pub use select::Selected;
 pub use task::{ListRequest, Outcome};
+pub use uids::Uids;
+pub use upload::AppendOptions;
 
 /// Which call something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,6 +88,17 @@ pub enum Event {
         /// How many octets.
         octets: u64,
     },
+    /// The part that [`Session::download`] asked for: it follows in [`BodyChunk`](Self::BodyChunk)s, if it is not empty.
+    Download {
+        /// Of which call.
+        id: TaskId,
+        /// The value of the field that says how the octets are encoded (RFC 2045 section 6.1); `None` if they are not.
+        encoding: Option<Bytes>,
+        /// How many octets there are, encoded.
+        octets: u64,
+    },
+    /// Another mailbox is being selected: every [`Change`](Self::Change) so far was about the one before.
+    Selecting(TaskId),
     /// [`Session::watch`] has begun: whatever changes from here on is told.
     Watching(TaskId),
     /// A call is over.
@@ -130,6 +149,20 @@ pub enum Change {
     Reset,
     /// The server contradicts itself: the mailbox has to be selected again.
     Lost,
+}
+
+impl Change {
+    /// A copy that keeps no read buffer alive.
+    pub fn detach(&self) -> Self {
+        let copy = |flags: &Option<Flags>| flags.as_ref().map(Flags::detach);
+        match self {
+            Self::New { uid, flags } => Self::New { uid: *uid, flags: copy(flags) },
+            Self::Flags { uid, flags, modseq } => {
+                Self::Flags { uid: *uid, flags: copy(flags), modseq: *modseq }
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 /// A session: opened as [`Opening`] says, then one call after the other.
@@ -259,7 +292,8 @@ impl Session {
         self.client.abort_literal();
     }
 
-    /// Nobody wants the result of a call any more: what is queued is taken back, what is under way is read over unseen.
+    /// Nobody wants the result of a call any more: what is queued is taken back, what is under way is read over unseen. If octets of a
+    /// message are wanted the connection closes, so that nothing is stored cut.
     pub fn abandon(&mut self, id: TaskId) {
         let is_front = self.tasks.front().is_some_and(|task| task.id == id);
         if is_front {
@@ -268,10 +302,11 @@ impl Session {
             }
             if self.watching() {
                 self.stop_watching();
-            } else if let Some(command) = self.command {
-                // The command goes on, without anybody: its end is needed, so it is not abandoned below.
-                let _ = command;
+            } else if self.client.literal_left().is_some() {
+                // Nobody gives the rest of it.
+                self.client.abort_literal();
             }
+            // Its command goes on, without anybody: its end is needed, so it is not abandoned below.
         } else {
             self.tasks.retain(|task| task.id != id);
         }
@@ -279,6 +314,7 @@ impl Session {
             Event::Data(one, _)
             | Event::Message(one, _)
             | Event::MessageBegin(one, _)
+            | Event::Download { id: one, .. }
             | Event::Done(one, _) => *one != id,
             Event::BodyBegin { .. }
             | Event::BodyChunk(_)
@@ -356,6 +392,9 @@ impl Session {
             },
             ClientEvent::Untagged(untagged) => self.untagged(untagged),
             ClientEvent::FetchBegin { number, by_uid, items } => self.message_begins(number, by_uid, items),
+            ClientEvent::BodyBegin { item, octets } if self.is_downloading() => {
+                self.telling = self.telling && self.download_begins(&item, octets);
+            }
             ClientEvent::BodyBegin { item, octets } if self.telling => {
                 self.pending.push_back(Event::BodyBegin { item, octets });
             }
@@ -376,17 +415,17 @@ impl Session {
     /// What is told in any state.
     fn other(&mut self, event: ClientEvent) {
         if let ClientEvent::Untagged(Untagged::Status(_, text)) = event
-            && Self::is_notice(&text)
+            && let Some(notice) = Self::notice(&text)
         {
-            self.pending.push_back(Event::Notice(text));
+            self.pending.push_back(Event::Notice(notice));
         }
     }
 
     fn untagged(&mut self, untagged: Untagged) {
         if let Untagged::Status(_, text) = &untagged {
             self.note_code(text);
-            if Self::is_notice(text) {
-                self.pending.push_back(Event::Notice(text.clone()));
+            if let Some(notice) = Self::notice(text) {
+                self.pending.push_back(Event::Notice(notice));
             }
         }
         self.note_selected(&untagged);
@@ -430,6 +469,9 @@ impl Session {
         {
             self.telling = true;
             self.pending.push_back(Event::MessageBegin(id, message));
+        } else {
+            // What of it is the part that is downloaded is seen when it begins.
+            self.telling = self.current().is_some() && self.is_downloaded(message.uid);
         }
     }
 
@@ -441,6 +483,9 @@ impl Session {
 
     fn fetched(&mut self, fetch: Fetch, change: Option<ViewChange>) {
         let message = self.message(fetch);
+        if self.downloads(&message) {
+            return;
+        }
         if let Some(id) = self.current()
             && self.is_wanted(&message)
         {

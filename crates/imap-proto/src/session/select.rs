@@ -142,6 +142,9 @@ impl Session {
     }
 
     fn begin_select(&mut self) {
+        if let Some(task) = self.tasks.front() {
+            self.pending.push_back(Event::Selecting(task.id));
+        }
         self.view = View::new(self.opening.config.limits.view);
         self.ledger = None;
         self.selected = Some(Selected::default());

@@ -38,6 +38,7 @@ pub(super) enum Kind {
         uids: UidSet,
         stage: ExpungeStage,
     },
+    Download(Box<super::download::Downloading>),
     Watch(super::watch::Watching),
 }
 
@@ -325,6 +326,7 @@ impl Session {
             Kind::Search(_) => self.advance_search(completion),
             Kind::Move(_) => self.advance_move(completion),
             Kind::Expunge { .. } => self.advance_expunge(completion),
+            Kind::Download(_) => self.advance_download(completion),
             Kind::Watch(_) => self.advance_watch(completion),
         }
     }

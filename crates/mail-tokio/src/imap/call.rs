@@ -1,0 +1,153 @@
+//! A call under way.
+
+use imap_proto::Misuse;
+use imap_proto::command::Command;
+use imap_proto::session::{Answer, Event, Outcome, Session, TaskId};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{ImapClient, ImapError};
+
+/// Data of one answer that is kept, at most.
+const DATA_MOST: usize = 1_000_000;
+
+/// What is known of a call under way.
+#[derive(Debug)]
+pub(super) struct Progress {
+    id: TaskId,
+    /// What it is called in errors.
+    command: &'static str,
+    over: bool,
+}
+
+/// What a call tells.
+pub(super) enum Told {
+    Event(Event),
+    Over(Outcome),
+}
+
+impl Progress {
+    pub(super) fn new(id: TaskId, command: &'static str) -> Self {
+        Self { id, command, over: false }
+    }
+
+    pub(super) fn id(&self) -> TaskId {
+        self.id
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// One event: `None` if it was news, which the client keeps.
+    pub(super) async fn step<S>(&mut self, client: &mut ImapClient<S>) -> Result<Option<Told>, ImapError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        Ok(match client.step().await? {
+            Some(Event::Done(id, result)) if id == self.id => {
+                self.over = true;
+                let command = self.command;
+                Some(Told::Over(result.map_err(|refused| ImapError::Refused { command, refused })?))
+            }
+            Some(event) => Some(Told::Event(event)),
+            None => None,
+        })
+    }
+
+    /// The next event that is no news.
+    pub(super) async fn next<S>(&mut self, client: &mut ImapClient<S>) -> Result<Told, ImapError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        loop {
+            if let Some(told) = self.step(client).await? {
+                return Ok(told);
+            }
+        }
+    }
+}
+
+/// A call under way. Dropped before its end, nobody wants its result any more: what comes of it is read over unseen.
+#[derive(Debug)]
+pub(super) struct Call<'a, S: AsyncRead + AsyncWrite + Unpin> {
+    pub(super) client: &'a mut ImapClient<S>,
+    pub(super) progress: Progress,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Call<'_, S> {
+    pub(super) async fn next(&mut self) -> Result<Told, ImapError> {
+        self.progress.next(self.client).await
+    }
+
+    /// Waits for the end. A response that makes no sense is kept for whoever looks at what was damaged.
+    pub(super) async fn outcome(mut self) -> Result<Outcome, ImapError> {
+        loop {
+            match self.next().await? {
+                Told::Over(outcome) => return Ok(outcome),
+                Told::Event(event) => self.client.keep(event),
+            }
+        }
+    }
+
+    /// Waits for the end, and keeps what is told until then.
+    pub(super) async fn answer(mut self) -> Result<Answer, ImapError> {
+        let mut answer = Answer::default();
+        loop {
+            match self.next().await? {
+                Told::Over(Outcome::Completed(text)) => {
+                    answer.text = text;
+                    return Ok(answer);
+                }
+                Told::Over(_) => return Ok(answer),
+                Told::Event(Event::Data(_, data)) => {
+                    if answer.data.len() >= DATA_MOST {
+                        return Err(ImapError::TooMuch);
+                    }
+                    answer.data.push(data);
+                }
+                Told::Event(event) => self.client.keep(event),
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Drop for Call<'_, S> {
+    fn drop(&mut self) {
+        if !self.progress.is_over() {
+            self.client.session().abandon(self.progress.id);
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
+    /// Begins a call without anybody to end it.
+    pub(super) fn start(
+        &mut self,
+        command: &'static str,
+        call: impl FnOnce(&mut Session) -> Result<TaskId, Misuse>,
+    ) -> Result<Progress, ImapError> {
+        if !self.session().is_ready() {
+            return Err(self.closed());
+        }
+        Ok(Progress::new(call(self.session())?, command))
+    }
+
+    /// Begins a call.
+    pub(super) fn begin(
+        &mut self,
+        command: &'static str,
+        call: impl FnOnce(&mut Session) -> Result<TaskId, Misuse>,
+    ) -> Result<Call<'_, S>, ImapError> {
+        let progress = self.start(command, call)?;
+        Ok(Call { client: self, progress })
+    }
+
+    /// Begins a command that is sent as it is.
+    pub(super) fn begin_command(
+        &mut self,
+        name: &'static str,
+        command: Command,
+    ) -> Result<Call<'_, S>, ImapError> {
+        self.begin(name, |session| session.run(command))
+    }
+}
