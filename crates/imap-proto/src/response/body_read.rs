@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn the_examples_there_and_back() {
-        // RFC 9051 sections 7.5.2 and 8
+        // RFC 9051 section 7.5.2, RFC 9051 section 8
         for text in [
             r#"("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)"#,
             concat!(

@@ -192,7 +192,6 @@ impl Envelope {
     }
 
     /// Reads it. The last fields may be missing, and others may follow them.
-    #[cfg(test)]
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         cursor.expect(b'(', Expected::List)?;
         let start = cursor.at();
