@@ -95,7 +95,8 @@ mod tls {
                 },
             );
             let error = client.unwrap_err();
-            assert!(matches!(error, ImapError::Session(SessionError::NoStartTls)), "{error}");
+            let ImapError::Session(error) = error else { panic!("{error}") };
+            assert!(matches!(*error, SessionError::NoStartTls), "{error}");
         });
     }
 }
@@ -523,9 +524,7 @@ fn a_watch_is_woken_and_looks_up_in_between() {
             let late: Vec<_> = inbox.take_changes().collect();
             assert_eq!(late, [Change::Vanished(uid(20).into())]);
             // dropped, it ends with the next call
-            let mut watch = inbox.watch();
-            assert!(watch.next_within(Duration::from_millis(20)).unwrap().is_none());
-            drop(watch);
+            assert!(inbox.watch().next_within(Duration::from_millis(20)).unwrap().is_none());
             inbox.noop().unwrap();
         };
         let serve = || {

@@ -88,7 +88,8 @@ mod tls {
                 server.gone().await;
             });
             let error = client.unwrap_err();
-            assert!(matches!(error, ImapError::Session(SessionError::NoStartTls)), "{error}");
+            let ImapError::Session(error) = error else { panic!("{error}") };
+            assert!(matches!(*error, SessionError::NoStartTls), "{error}");
         })
         .await;
     }
@@ -533,9 +534,7 @@ async fn a_watch_is_woken_however_often_its_future_is_dropped() {
             let late: Vec<_> = inbox.take_changes().collect();
             assert_eq!(late, [Change::Vanished(uid(20).into())]);
             // dropped, it ends with the next call
-            let mut watch = inbox.watch();
-            assert!(once(watch.next()).await.is_none());
-            drop(watch);
+            assert!(once(inbox.watch().next()).await.is_none());
             inbox.noop().await.unwrap();
         };
         let serve = async {

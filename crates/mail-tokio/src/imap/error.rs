@@ -32,14 +32,14 @@ pub enum ImapError {
     TlsConfig(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The server refused the session or the login, broke the protocol, or went away.
     #[error(transparent)]
-    Session(SessionError),
+    Session(Box<SessionError>),
     /// The server refused a command.
     #[error("{command} was {refused}")]
     Refused {
         /// Which one.
         command: &'static str,
         /// What the server said.
-        refused: Refused,
+        refused: Box<Refused>,
     },
     /// The server closed the session: what it said, if it said anything.
     #[error("the server closed the session{}", text(.0.as_ref()))]
@@ -111,6 +111,6 @@ impl From<TransportError> for ImapError {
 
 impl From<Error<SessionError>> for ImapError {
     fn from(error: Error<SessionError>) -> Self {
-        TransportError::below(error).map_or_else(Self::Session, Self::from)
+        TransportError::below(error).map_or_else(|error| Self::Session(Box::new(error)), Self::from)
     }
 }
