@@ -70,7 +70,7 @@ impl Progress {
             Some(Event::Done(id, result)) if id == self.id => {
                 self.over = true;
                 let command = self.command;
-                let refused = |refused| ImapError::Refused { command, refused: Box::new(refused) };
+                let refused = |refused| ImapError::Refused { command, refused };
                 Some(Told::Over(result.map_err(refused)?))
             }
             Some(event) => Some(Told::Event(event)),

@@ -39,7 +39,7 @@ pub enum ImapError {
         /// Which one.
         command: &'static str,
         /// What the server said.
-        refused: Box<Refused>,
+        refused: Refused,
     },
     /// The server closed the session: what it said, if it said anything.
     #[error("the server closed the session{}", text(.0.as_ref()))]
