@@ -213,7 +213,7 @@ pub struct ImapClient<S> {
     pub(super) selecting: Option<TaskId>,
     notices: VecDeque<ResponseText>,
     damaged: VecDeque<Damaged>,
-    bye: Option<ResponseText>,
+    bye: Option<Box<ResponseText>>,
     /// The call that was begun last: when another begins, nobody waits for it any more.
     pub(super) under_way: Option<TaskId>,
 }
@@ -300,7 +300,7 @@ impl<S: Stream> ImapClient<S> {
                 self.selecting = Some(id);
             }
             Event::Notice(text) => self.noticed(text),
-            Event::Bye(text) => self.bye = Some(text),
+            Event::Bye(text) => self.bye = Some(Box::new(text)),
             event => return Some(event),
         }
         None
