@@ -76,6 +76,28 @@ impl Ranges {
         self.merged(largest).iter().map(|&(first, last)| u64::from(last - first) + 1).sum()
     }
 
+    fn split(self, most: usize) -> Vec<Self> {
+        // A number has ten digits at most.
+        if self.saved || self.ranges.len() <= most / 22 {
+            return vec![self];
+        }
+        let digits = |number: u32| number.checked_ilog10().map_or(1, |log| log as usize + 1);
+        let mut all = Vec::new();
+        let (mut now, mut octets) = (SmallVec::new(), 0);
+        for (first, last) in self.ranges {
+            now.push((first, last));
+            octets += 1 + digits(first) + if first == last { 0 } else { 1 + digits(last) };
+            if octets >= most {
+                all.push(Self { ranges: std::mem::take(&mut now), saved: false });
+                octets = 0;
+            }
+        }
+        if !now.is_empty() {
+            all.push(Self { ranges: now, saved: false });
+        }
+        all
+    }
+
     fn encode(&self, encoder: &mut Encoder) {
         if self.saved {
             encoder.octets(b"$");
@@ -195,6 +217,11 @@ macro_rules! set {
 
             pub(crate) fn encode(&self, encoder: &mut Encoder) {
                 self.0.encode(encoder);
+            }
+
+            /// The same numbers in sets that take so many octets each, or a little more.
+            pub(crate) fn split(self, octets: usize) -> Vec<Self> {
+                self.0.split(octets).into_iter().map(Self).collect()
             }
 
             /// Whether it is `$`: what it holds only the server knows.
@@ -342,6 +369,29 @@ impl MessageSet {
         if uid { UidSet::read(cursor).map(Self::Uid) } else { SeqSet::read(cursor).map(Self::Seq) }
     }
 
+    pub(crate) fn split(self, octets: usize) -> Vec<Self> {
+        match self {
+            Self::Seq(set) => set.split(octets).into_iter().map(Self::Seq).collect(),
+            Self::Uid(set) => set.split(octets).into_iter().map(Self::Uid).collect(),
+        }
+    }
+
+    /// The ranges of numbers, merged and ascending; `None` if only the server knows them.
+    pub(crate) fn known_ranges(&self) -> Option<Vec<(u32, u32)>> {
+        match self {
+            Self::Seq(SeqSet(ranges)) if self.is_static() => Some(ranges.merged(u32::MAX).into_vec()),
+            Self::Uid(UidSet(ranges)) if self.is_static() => Some(ranges.merged(u32::MAX).into_vec()),
+            _ => None,
+        }
+    }
+
+    fn is_static(&self) -> bool {
+        match self {
+            Self::Seq(set) => set.is_static(),
+            Self::Uid(set) => set.is_static(),
+        }
+    }
+
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
         match self {
             Self::Seq(set) => set.encode(encoder),
@@ -420,6 +470,18 @@ mod tests {
         assert_eq!(set.count(u32::MAX), u64::from(u32::MAX));
         assert_eq!(set.count(10), 10);
         assert_eq!(set.ranges(10).count(), 1);
+    }
+
+    #[test]
+    fn long_sets_are_split() {
+        let text: String = (1..5000_u32).map(|number| format!("{},", number * 3)).collect();
+        let set = UidSet::parse(format!("{text}20000:*").as_bytes()).unwrap();
+        let parts = set.clone().split(1000);
+        assert!(parts.len() > 20 && parts.iter().all(|part| part.to_string().len() <= 1022));
+        let joined: Vec<String> = parts.iter().map(ToString::to_string).collect();
+        assert_eq!(joined.join(","), set.to_string());
+        assert_eq!(UidSet::saved().split(1).len(), 1);
+        assert_eq!(UidSet::all().split(1000), [UidSet::all()]);
     }
 
     #[test]

@@ -295,10 +295,11 @@ impl Session {
     /// Nobody wants the result of a call any more: what is queued is taken back, what is under way is read over unseen. If octets of a
     /// message are wanted the connection closes, so that nothing is stored cut.
     pub fn abandon(&mut self, id: TaskId) {
-        let is_front = self.tasks.front().is_some_and(|task| task.id == id);
+        let is_front = self.tasks.front().is_some_and(|task| task.id == id && task.begun);
         if is_front {
+            self.tasks.retain(|task| task.id != id || task.begun);
             if let Some(task) = self.tasks.front_mut() {
-                task.abandoned = true;
+                (task.abandoned, task.more) = (true, false);
             }
             if self.watching() {
                 self.stop_watching();
@@ -340,7 +341,7 @@ impl Session {
         }
         self.last_id = self.last_id.checked_add(1).unwrap_or(1);
         let id = TaskId(NonZeroU32::new(self.last_id).unwrap_or(NonZeroU32::MIN));
-        self.tasks.push_back(Task { id, kind, abandoned: false, begun: false });
+        self.tasks.push_back(Task { id, kind, abandoned: false, begun: false, more: false, code: None });
         Ok(id)
     }
 
@@ -359,9 +360,27 @@ impl Session {
     /// A task is over.
     fn finish(&mut self, result: Result<Outcome, Refused>) {
         self.telling = false;
-        if let Some(task) = self.tasks.pop_front()
-            && !task.abandoned
-        {
+        let Some(task) = self.tasks.pop_front() else { return };
+        let result = match result {
+            Ok(mut outcome) if task.more || task.code.is_some() => {
+                let code = outcome.code_with(task.code);
+                match self.tasks.front_mut() {
+                    Some(next) if task.more => {
+                        next.code = code;
+                        return;
+                    }
+                    _ => outcome.set_code(code),
+                }
+                Ok(outcome)
+            }
+            Err(refused) => {
+                // Its other parts would fare no better.
+                self.tasks.retain(|other| other.id != task.id);
+                Err(refused)
+            }
+            result => result,
+        };
+        if !task.abandoned {
             self.pending.push_back(Event::Done(task.id, result));
         }
     }

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use super::{Event, Message, Refused, Selected, Session, TaskId, select::Selecting};
 use crate::{
-    Capability, Command, Flag, InvalidOctet, MailboxName, MessageSet, Misuse, Seq, Uid, UidSet, Untagged,
+    Capability, Command, Flag, InvalidOctet, MailboxName, Misuse, Seq, Uid, UidSet, Untagged,
     client::Completion,
     command::{Append, AppendData, FetchAttribute, FetchCommand, Store, StoreAction},
     list::{ListCommand, ListEntry, ListPattern, ListReturn, ListSelect, MailboxAttribute, StatusItem},
-    response::{Code, Damaged, FetchItem, ResponseText},
+    response::{Code, CopyUid, Damaged, FetchItem, Modified, ResponseText},
     search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
 };
 
@@ -19,7 +19,14 @@ pub(super) struct Task {
     pub(super) kind: Kind,
     pub(super) abandoned: bool,
     pub(super) begun: bool,
+    /// Another part of the same call follows.
+    pub(super) more: bool,
+    /// What was said at the end of the parts before.
+    pub(super) code: Option<Code>,
 }
+
+/// Octets of a set of messages in one command. RFC 2683 section 3.2.1.5 has servers take lines of 8000 octets.
+const SET_OCTETS: usize = 7000;
 
 #[derive(Debug)]
 pub(super) enum Kind {
@@ -179,7 +186,58 @@ pub(super) enum ExpungeStage {
     Expunge,
 }
 
+impl Outcome {
+    /// What was said at the end of this part of a call, together with what was said before.
+    pub(super) fn code_with(&self, before: Option<Code>) -> Option<Code> {
+        let code = match self {
+            Self::Completed(text) => text.code.clone(),
+            Self::Moved(code) => code.clone(),
+            _ => None,
+        };
+        match (before, code) {
+            (Some(Code::CopyUid(Some(one))), Some(Code::CopyUid(Some(other))))
+                if one.validity() == other.validity() =>
+            {
+                let from = one.from().clone().union(other.from());
+                let to = one.to().clone().union(other.to());
+                Some(Code::CopyUid(
+                    from.zip(to).and_then(|(from, to)| CopyUid::new(one.validity(), from, to)),
+                ))
+            }
+            (Some(Code::Modified(Some(one))), Some(Code::Modified(Some(other)))) => {
+                let both = one.uids().clone().union(other.uids());
+                Some(Code::Modified(both.and_then(Modified::new)))
+            }
+            (before @ Some(Code::CopyUid(_) | Code::Modified(_)), None) => before,
+            (_, code) => code,
+        }
+    }
+
+    pub(super) fn set_code(&mut self, new: Option<Code>) {
+        match self {
+            Self::Completed(text) => text.code = new,
+            Self::Moved(code) => *code = new,
+            _ => {}
+        }
+    }
+}
+
 impl Session {
+    /// A call for messages that are too many for one command.
+    fn call_parts<T>(&mut self, parts: Vec<T>, kind: impl Fn(T) -> Kind) -> Result<TaskId, Misuse> {
+        let mut parts = parts.into_iter().map(kind).peekable();
+        let Some(first) = parts.next() else { return Err(Misuse::State) };
+        let id = self.call(first)?;
+        if let Some(task) = self.tasks.back_mut() {
+            task.more = parts.peek().is_some();
+        }
+        while let Some(kind) = parts.next() {
+            let more = parts.peek().is_some();
+            self.tasks.push_back(Task { id, kind, abandoned: false, begun: false, more, code: None });
+        }
+        Ok(id)
+    }
+
     /// Sends a command as it is. Its data is told by [`Event::Data`]; [`Outcome::Completed`] follows.
     ///
     /// # Errors
@@ -215,24 +273,21 @@ impl Session {
 
     /// Fetches messages: [`Event::Message`] for each, or the `MessageBegin` events for those that come in pieces.
     ///
+    /// A set that is too long for the lines of servers is sent in several commands, one after another; so it is in the other calls that
+    /// take one. If one of them is refused, those before it were carried out.
+    ///
     /// # Errors
     ///
     /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
-    pub fn fetch(&mut self, command: FetchCommand) -> Result<TaskId, Misuse> {
-        let ranges = match &command.messages {
-            MessageSet::Uid(set) => set
-                .is_static()
-                .then(|| set.ranges(u32::MAX).map(|(one, other)| (one.get(), other.get())).collect()),
-            MessageSet::Seq(set) => set
-                .is_static()
-                .then(|| set.ranges(u32::MAX).map(|(one, other)| (one.get(), other.get())).collect()),
-        };
-        let wanted = Wanted {
-            by_uid: command.messages.is_uid(),
-            ranges,
-            content: command.attributes.iter().any(|attribute| !is_news(attribute)),
-        };
-        self.call(Kind::Fetch { command: Some(Box::new(command)), wanted })
+    pub fn fetch(&mut self, mut command: FetchCommand) -> Result<TaskId, Misuse> {
+        let content = command.attributes.iter().any(|attribute| !is_news(attribute));
+        // PARTIAL counts what the whole set has.
+        let most = if command.partial.is_some() { usize::MAX } else { SET_OCTETS };
+        let messages = std::mem::replace(&mut command.messages, UidSet::last().into());
+        self.call_parts(messages.split(most), |messages| {
+            let wanted = Wanted { by_uid: messages.is_uid(), ranges: messages.known_ranges(), content };
+            Kind::Fetch { command: Some(Box::new(FetchCommand { messages, ..command.clone() })), wanted }
+        })
     }
 
     /// Searches the selected mailbox: [`Outcome::Found`] has the UIDs. ESEARCH is used where it is offered, and a charset named only where
@@ -264,8 +319,11 @@ impl Session {
     /// # Errors
     ///
     /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
-    pub fn store(&mut self, store: Store) -> Result<TaskId, Misuse> {
-        self.call(Kind::command(Command::Store(store)))
+    pub fn store(&mut self, mut store: Store) -> Result<TaskId, Misuse> {
+        let messages = std::mem::replace(&mut store.messages, UidSet::last().into());
+        self.call_parts(messages.split(SET_OCTETS), |messages| {
+            Kind::command(Command::Store(Store { messages, ..store.clone() }))
+        })
     }
 
     /// Copies messages; the code of [`Outcome::Completed`] says where they are (COPYUID).
@@ -274,7 +332,9 @@ impl Session {
     ///
     /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
     pub fn copy(&mut self, uids: UidSet, mailbox: MailboxName) -> Result<TaskId, Misuse> {
-        self.call(Kind::command(Command::Copy { messages: uids.into(), mailbox }))
+        self.call_parts(uids.split(SET_OCTETS), |uids| {
+            Kind::command(Command::Copy { messages: uids.into(), mailbox: mailbox.clone() })
+        })
     }
 
     /// Moves messages. Where the server has no MOVE they are copied, marked as deleted and expunged by UID.
@@ -287,7 +347,10 @@ impl Session {
         if !self.has(&Capability::MOVE) && !self.has(&Capability::UIDPLUS) {
             return Err(Misuse::WouldExpungeOthers);
         }
-        self.call(Kind::Move(Box::new(Moving { uids, mailbox, stage: MoveStage::Begin, code: None })))
+        self.call_parts(uids.split(SET_OCTETS), |uids| {
+            let mailbox = mailbox.clone();
+            Kind::Move(Box::new(Moving { uids, mailbox, stage: MoveStage::Begin, code: None }))
+        })
     }
 
     /// Removes messages for good: marks them as deleted, and expunges them and no others.
@@ -299,7 +362,7 @@ impl Session {
         if !self.has(&Capability::UIDPLUS) {
             return Err(Misuse::WouldExpungeOthers);
         }
-        self.call(Kind::Expunge { uids, stage: ExpungeStage::Begin })
+        self.call_parts(uids.split(SET_OCTETS), |uids| Kind::Expunge { uids, stage: ExpungeStage::Begin })
     }
 
     /// Stores messages. Those whose octets are streamed are asked for by [`Event::LiteralWanted`].
