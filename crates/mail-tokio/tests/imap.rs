@@ -836,3 +836,143 @@ async fn news_that_nobody_takes_are_bounded() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_makes_no_sense_is_not_nothing() {
+    bounded(async {
+        let (mut client, mut server) = connected("ESEARCH").await;
+        let work = async {
+            let mut inbox = client.select("INBOX").await.unwrap();
+            assert_eq!(inbox.search(SearchKey::everything()).await.unwrap(), [uid(10)]);
+            let error = inbox.search(SearchKey::everything()).await.unwrap_err();
+            assert!(matches!(error, ImapError::Refused { .. }), "{error}");
+        };
+        let serve = async {
+            server.serve("SELECT INBOX", SELECTED).await;
+            server.serve("UID SEARCH RETURN (ALL) ALL", &["ESEARCH UID ALL oops"]).await;
+            server.serve("UID SEARCH ALL", &["SEARCH 10"]).await;
+            server.serve("UID SEARCH RETURN (ALL) ALL", &["ESEARCH UID ALL oops"]).await;
+            server.serve("UID SEARCH ALL", &["SEARCH 10 x"]).await;
+        };
+        tokio::join!(work, serve);
+
+        // a message that makes no sense is still there, even if nobody knows which it is
+        let (mut client, mut server) = connected("").await;
+        let work = async {
+            let mut cursor = Default::default();
+            for round in 0..3 {
+                let mut changes = client.resync("INBOX", cursor).unwrap();
+                let mut told = Vec::new();
+                while let Some(change) = changes.next().await.unwrap() {
+                    told.push(change);
+                }
+                assert_eq!(told.len(), if round == 0 { 3 } else { 0 }, "{told:?}");
+                cursor = changes.into_mailbox().await.unwrap().cursor().unwrap();
+                assert_eq!(cursor.len(), 3);
+            }
+        };
+        let serve = async {
+            for damaged in ["FLAGS ()", "FLAGS (", "oops ("] {
+                server.serve("SELECT INBOX", SELECTED).await;
+                server.expect("UID FETCH 1:* (UID FLAGS)").await;
+                let uid = if damaged == "oops (" { "" } else { "UID 20 " };
+                server
+                    .ok(&[
+                        "1 FETCH (UID 10 FLAGS ())",
+                        &format!("2 FETCH ({uid}{damaged})"),
+                        "3 FETCH (UID 30 FLAGS ())",
+                    ])
+                    .await;
+            }
+        };
+        tokio::join!(work, serve);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_arrives_between_two_watches_is_told() {
+    bounded(async {
+        let (mut client, mut server) = connected("IDLE").await;
+        let work = async {
+            let mut inbox = client.select("INBOX").await.unwrap();
+            assert!(matches!(inbox.watch().next().await.unwrap(), Change::Flags { .. }));
+            inbox.noop().await.unwrap();
+            assert_eq!(inbox.take_changes().collect::<Vec<_>>(), [Change::Arrived(1)]);
+            assert!(
+                matches!(inbox.watch().next().await.unwrap(), Change::New { uid: one, .. } if one == uid(31))
+            );
+        };
+        let serve = async {
+            server.serve("SELECT INBOX", SELECTED).await;
+            server.expect("UID FETCH 1:* (UID FLAGS)").await;
+            server
+                .ok(&["1 FETCH (UID 10 FLAGS ())", "2 FETCH (UID 20 FLAGS ())", "3 FETCH (UID 30 FLAGS ())"])
+                .await;
+            server.expect("IDLE").await;
+            server.say("+ idling\r\n* 1 FETCH (FLAGS (\\Seen))\r\n").await;
+            assert_eq!(server.line().await, "DONE");
+            server.ok(&[]).await;
+            server.serve("NOOP", &["4 EXISTS"]).await;
+            server.serve("UID FETCH 31:* (UID FLAGS)", &["4 FETCH (UID 31 FLAGS ())"]).await;
+        };
+        tokio::join!(work, serve);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_messages_here_and_there() {
+    bounded(async {
+        let (mut client, mut server) = connected("").await;
+        let numbers: Vec<u32> = (1..=50_000).map(|n| n * 2).collect();
+        let work = async {
+            let mut inbox = client.select("INBOX").await.unwrap();
+            let uids: Vec<Uid> = numbers.iter().copied().map(uid).collect();
+            let mut mails = inbox.fetch(&uids, [FetchAttribute::Size]);
+            let mut count = 0;
+            while let Some(mail) = mails.next().await.unwrap() {
+                let Fetched::Message(mail) = mail else { panic!() };
+                assert_eq!(mail.size(), Some(7));
+                count += 1;
+            }
+            assert_eq!(count, numbers.len());
+            let copied = inbox.copy_to(&uids, "Archive").await.unwrap().unwrap();
+            assert_eq!(copied.after(uid(100_000)), Some(uid(50_000)));
+            // what follows a part that is refused is not sent
+            assert!(inbox.add_flags(&uids, [Flag::SEEN]).await.is_err());
+            // nor what follows one that nobody waits for
+            assert!(once(inbox.copy_to(&uids, "Archive")).await.is_none());
+            inbox.noop().await.unwrap();
+        };
+        let serve = async {
+            server.serve("SELECT INBOX", &["50000 EXISTS"]).await;
+            let mut left = numbers.as_slice();
+            while !left.is_empty() {
+                let command = server.command().await;
+                assert!(command.len() < 8000, "{}", command.len());
+                let set = command.strip_prefix("UID FETCH ").unwrap().strip_suffix(" RFC822.SIZE").unwrap();
+                let (now, then) = left.split_at(set.split(',').count());
+                left = then;
+                let lines: Vec<String> =
+                    now.iter().map(|n| format!("{} FETCH (UID {n} RFC822.SIZE 7)", n / 2)).collect();
+                server.ok(&lines.iter().map(String::as_str).collect::<Vec<_>>()).await;
+            }
+            let mut done = 0;
+            while done < numbers.len() {
+                let command = server.command().await;
+                let set = command.strip_prefix("UID COPY ").unwrap().strip_suffix(" Archive").unwrap();
+                let first = done + 1;
+                done += set.split(',').count();
+                server.answer(&[], &format!("OK [COPYUID 9 {set} {first}:{done}] copied")).await;
+            }
+            assert!(server.command().await.starts_with("UID STORE 2,4,"));
+            server.answer(&[], "NO [LIMIT] enough").await;
+            assert!(server.command().await.starts_with("UID COPY 2,4,"));
+            server.ok(&[]).await;
+            server.serve("NOOP", &[]).await;
+        };
+        tokio::join!(work, serve);
+    })
+    .await;
+}
