@@ -87,6 +87,18 @@ impl Server {
         all
     }
 
+    /// The same, of which nothing is kept.
+    pub async fn octets_of(&mut self, octets: u64) {
+        self.connection.machine().expect_octets(octets);
+        let mut count = 0;
+        while count < octets {
+            match self.connection.next().await.unwrap() {
+                Some(Heard::Octets(octets)) => count += octets.len() as u64,
+                other => panic!("{other:?} where octets were expected"),
+            }
+        }
+    }
+
     /// How many octets came before the client went.
     pub async fn octets_until_gone(&mut self, most: u64) -> u64 {
         self.connection.machine().expect_octets(most);
