@@ -791,3 +791,30 @@ fn news_that_nobody_takes_are_bounded() {
         both(work, serve);
     });
 }
+
+#[test]
+fn a_server_that_talks_while_a_message_is_stored() {
+    bounded(|| {
+        const OCTETS: usize = 1024 * 1024;
+        let (mut client, mut server) = connected("LITERAL+");
+        let work = || {
+            let mut inbox = client.select("INBOX").unwrap();
+            let message = vec![b'x'; OCTETS];
+            inbox.append(message, AppendOptions::new()).unwrap();
+            assert_eq!(inbox.take_changes().count(), 1000);
+        };
+        let serve = || {
+            server.serve("SELECT INBOX", SELECTED);
+            server.expect(&format!("APPEND INBOX {{{OCTETS}+}}"));
+            server.begin_octets(OCTETS as u64);
+            // in one piece: neither side reads while it writes
+            let flags = |n| if n % 2 == 0 { "\\Seen" } else { "" };
+            let news: String = (0..1000).map(|n| format!("* 1 FETCH (FLAGS ({}))\r\n", flags(n))).collect();
+            server.say(news);
+            assert_eq!(server.finish_octets(OCTETS as u64).len(), OCTETS);
+            assert_eq!(server.line(), "");
+            server.ok(&[]);
+        };
+        both(work, serve);
+    });
+}

@@ -976,3 +976,31 @@ async fn a_hundred_thousand_messages_here_and_there() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_server_that_talks_while_a_message_is_stored() {
+    bounded(async {
+        const OCTETS: usize = 1024 * 1024;
+        let (mut client, mut server) = connected("LITERAL+").await;
+        let work = async {
+            let mut inbox = client.select("INBOX").await.unwrap();
+            let message = vec![b'x'; OCTETS];
+            inbox.append(message, AppendOptions::new()).await.unwrap();
+            assert_eq!(inbox.take_changes().count(), 1000);
+        };
+        let serve = async {
+            server.serve("SELECT INBOX", SELECTED).await;
+            server.expect(&format!("APPEND INBOX {{{OCTETS}+}}")).await;
+            server.begin_octets(OCTETS as u64);
+            for n in 0..1000 {
+                let flag = if n % 2 == 0 { "\\Seen" } else { "" };
+                server.say(format!("* 1 FETCH (FLAGS ({flag}))\r\n")).await;
+            }
+            assert_eq!(server.finish_octets(OCTETS as u64).await.len(), OCTETS);
+            assert_eq!(server.line().await, "");
+            server.ok(&[]).await;
+        };
+        tokio::join!(work, serve);
+    })
+    .await;
+}

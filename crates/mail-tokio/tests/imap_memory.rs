@@ -2,11 +2,9 @@
 #![cfg(feature = "imap")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
-mod idle;
 mod imap_server;
 
 use bytes::Bytes;
-use idle::runtime;
 use imap_proto::command::FetchAttribute;
 use imap_proto::session::AppendOptions;
 use imap_proto::{Section, Uid};
@@ -14,9 +12,14 @@ use imap_server::{Server, bounded, connected};
 use mail_tokio::imap::{Fetched, ImapClient};
 use test_support::alloc;
 use tokio::io::DuplexStream;
+use tokio::runtime::{Builder, Runtime};
 
 const OCTETS: u64 = 50 * 1024 * 1024;
 const MOST: u64 = 2 * 1024 * 1024;
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
 
 /// Sends a message out of one page.
 async fn body(server: &mut Server, name: &str) {

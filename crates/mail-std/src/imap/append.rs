@@ -47,7 +47,9 @@ impl<S: Stream> ImapClient<S> {
             }
             let room = call.client.session_ref().literal_capacity().min(CHUNK);
             if room == 0 {
-                call.client.flush()?;
+                if let Some(stored) = call.make_room()? {
+                    return Ok(stored);
+                }
                 continue;
             }
             let chunk = message.split_to(room.min(message.len()));
@@ -89,7 +91,9 @@ impl<S: Stream> ImapClient<S> {
             }
             let room = call.client.session_ref().literal_capacity().min(CHUNK);
             if room == 0 {
-                call.client.flush()?;
+                if let Some(stored) = call.make_room()? {
+                    return Ok(stored);
+                }
                 continue;
             }
             let left = call.client.session_ref().literal_left().unwrap_or(0).min(room as u64);
@@ -126,15 +130,31 @@ impl<S: Stream> Call<'_, S> {
             if self.client.session_ref().literal_left().is_some_and(|left| left > 0) {
                 return Ok(None);
             }
-            match self.next()? {
-                Told::Over(Outcome::Completed(text)) => {
-                    return Ok(Some(match text.code {
-                        Some(Code::AppendUid(uids)) => uids,
-                        _ => None,
-                    }));
-                }
-                Told::Over(_) => return Ok(Some(None)),
-                Told::Event(event) => self.client.keep(event),
+            let told = self.next()?;
+            if let Some(stored) = self.stored(told) {
+                return Ok(Some(stored));
+            }
+        }
+    }
+
+    /// Sends what is queued. The driver reads meanwhile, but keeps only so many events: so one is taken.
+    fn make_room(&mut self) -> Result<Option<Option<AppendUid>>, ImapError> {
+        self.client.flush()?;
+        let told = self.progress.step_now(self.client)?;
+        Ok(told.and_then(|told| self.stored(told)))
+    }
+
+    /// Which UID the message has got, if it is stored.
+    fn stored(&mut self, told: Told) -> Option<Option<AppendUid>> {
+        match told {
+            Told::Over(Outcome::Completed(text)) => Some(match text.code {
+                Some(Code::AppendUid(uids)) => uids,
+                _ => None,
+            }),
+            Told::Over(_) => Some(None),
+            Told::Event(event) => {
+                self.client.keep(event);
+                None
             }
         }
     }

@@ -65,6 +65,15 @@ impl Progress {
         })
     }
 
+    /// The same, if there is one already.
+    pub(super) fn step_now<S>(&mut self, client: &mut ImapClient<S>) -> Result<Option<Told>, ImapError>
+    where
+        S: Stream,
+    {
+        let event = client.step_now()?;
+        self.told(event)
+    }
+
     fn told(&mut self, event: Option<Event>) -> Result<Option<Told>, ImapError> {
         Ok(match event {
             Some(Event::Done(id, result)) if id == self.id => {

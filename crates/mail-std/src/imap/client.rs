@@ -292,6 +292,14 @@ impl<S: Stream> ImapClient<S> {
         })
     }
 
+    /// The same, if there is one already.
+    pub(super) fn step_now(&mut self) -> Result<Option<Event>, ImapError> {
+        Ok(match self.step_within(Duration::ZERO)? {
+            Waited::Event(event) => event,
+            _ => None,
+        })
+    }
+
     fn told(&mut self, event: Event) -> Option<Event> {
         match event {
             Event::Change(change) => self.changed(change),

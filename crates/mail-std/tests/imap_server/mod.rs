@@ -77,8 +77,17 @@ impl Server {
         self.ok(data);
     }
 
-    pub fn octets(&mut self, octets: u64) -> Vec<u8> {
+    /// So many octets follow, and no line before them.
+    pub fn begin_octets(&mut self, octets: u64) {
         self.connection.machine().expect_octets(octets);
+    }
+
+    pub fn octets(&mut self, octets: u64) -> Vec<u8> {
+        self.begin_octets(octets);
+        self.finish_octets(octets)
+    }
+
+    pub fn finish_octets(&mut self, octets: u64) -> Vec<u8> {
         let mut all = Vec::new();
         while (all.len() as u64) < octets {
             match self.connection.next().unwrap() {

@@ -52,7 +52,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
             }
             let room = call.client.session_ref().literal_capacity().min(CHUNK);
             if room == 0 {
-                call.client.flush().await?;
+                if let Some(stored) = call.make_room().await? {
+                    return Ok(stored);
+                }
                 continue;
             }
             let chunk = message.split_to(room.min(message.len()));
@@ -99,7 +101,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
             }
             let room = call.client.session_ref().literal_capacity().min(CHUNK);
             if room == 0 {
-                call.client.flush().await?;
+                if let Some(stored) = call.make_room().await? {
+                    return Ok(stored);
+                }
                 continue;
             }
             buffer.reserve(CHUNK);
@@ -136,15 +140,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<'_, S> {
             if self.client.session_ref().literal_left().is_some_and(|left| left > 0) {
                 return Ok(None);
             }
-            match self.next().await? {
-                Told::Over(Outcome::Completed(text)) => {
-                    return Ok(Some(match text.code {
-                        Some(Code::AppendUid(uids)) => uids,
-                        _ => None,
-                    }));
-                }
-                Told::Over(_) => return Ok(Some(None)),
-                Told::Event(event) => self.client.keep(event),
+            let told = self.next().await?;
+            if let Some(stored) = self.stored(told) {
+                return Ok(Some(stored));
+            }
+        }
+    }
+
+    /// Sends what is queued. The driver reads meanwhile, but keeps only so many events: so one is taken.
+    async fn make_room(&mut self) -> Result<Option<Option<AppendUid>>, ImapError> {
+        self.client.flush().await?;
+        let told = self.progress.step_now(self.client).await?;
+        Ok(told.and_then(|told| self.stored(told)))
+    }
+
+    /// Which UID the message has got, if it is stored.
+    fn stored(&mut self, told: Told) -> Option<Option<AppendUid>> {
+        match told {
+            Told::Over(Outcome::Completed(text)) => Some(match text.code {
+                Some(Code::AppendUid(uids)) => uids,
+                _ => None,
+            }),
+            Told::Over(_) => Some(None),
+            Told::Event(event) => {
+                self.client.keep(event);
+                None
             }
         }
     }

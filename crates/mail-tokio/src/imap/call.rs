@@ -47,6 +47,15 @@ impl Progress {
         self.told(event)
     }
 
+    /// The same, if there is one already.
+    pub(super) async fn step_now<S>(&mut self, client: &mut ImapClient<S>) -> Result<Option<Told>, ImapError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let event = client.step_now().await?;
+        self.told(event)
+    }
+
     fn told(&mut self, event: Option<Event>) -> Result<Option<Told>, ImapError> {
         Ok(match event {
             Some(Event::Done(id, result)) if id == self.id => {

@@ -1,6 +1,8 @@
 //! A client that reads mail, and keeps it where it is.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use imap_proto::client::Config;
 use imap_proto::extensions::id::Identification;
@@ -286,6 +288,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
     /// One event: `None` if it is news, which are kept.
     pub(super) async fn step(&mut self) -> Result<Option<Event>, ImapError> {
         let Some(event) = self.connection.next().await? else { return Err(self.closed()) };
+        Ok(self.told(event))
+    }
+
+    /// The same, if there is one already.
+    pub(super) async fn step_now(&mut self) -> Result<Option<Event>, ImapError> {
+        let polled = poll_fn(|cx| Poll::Ready(self.connection.poll_next(cx))).await;
+        match polled {
+            Poll::Ready(event) => match event? {
+                Some(event) => Ok(self.told(event)),
+                None => Err(self.closed()),
+            },
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    fn told(&mut self, event: Event) -> Option<Event> {
         match event {
             Event::Change(change) => self.changed(change),
             Event::Selecting(id) => {
@@ -294,9 +312,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
             }
             Event::Notice(text) => self.noticed(text),
             Event::Bye(text) => self.bye = Some(Box::new(text)),
-            event => return Ok(Some(event)),
+            event => return Some(event),
         }
-        Ok(None)
+        None
     }
 
     fn changed(&mut self, change: Change) {

@@ -75,8 +75,17 @@ impl Server {
         self.ok(data).await;
     }
 
-    pub async fn octets(&mut self, octets: u64) -> Vec<u8> {
+    /// So many octets follow, and no line before them.
+    pub fn begin_octets(&mut self, octets: u64) {
         self.connection.machine().expect_octets(octets);
+    }
+
+    pub async fn octets(&mut self, octets: u64) -> Vec<u8> {
+        self.begin_octets(octets);
+        self.finish_octets(octets).await
+    }
+
+    pub async fn finish_octets(&mut self, octets: u64) -> Vec<u8> {
         let mut all = Vec::new();
         while (all.len() as u64) < octets {
             match self.connection.next().await.unwrap() {
