@@ -745,6 +745,133 @@ async fn futures_that_are_dropped_leave_a_session_that_works() {
     .await;
 }
 
+/// Polls a future at most `polls` times, then drops it.
+async fn polled<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(|cx| {
+        let Some(now) = left.checked_sub(1) else { return std::task::Poll::Ready(None) };
+        left = now;
+        future.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn futures_that_are_dropped_at_every_poll() {
+    bounded(async {
+        for polls in 1..40 {
+            // octets trickle, so that there are many polls
+            let (near, far) = tokio::io::duplex(5);
+            let (mut server, builder) = (imap_server::server_on(far), clear());
+            let (client, ()) = tokio::join!(builder.connect_over(near), server.welcome("MOVE UIDPLUS"));
+            let mut client = client.unwrap();
+            let served = tokio::spawn(async move { while server.obliges().await {} });
+            let work = async {
+                polled(client.list(ListRequest::all()), polls).await;
+                assert_eq!(client.list(ListRequest::all()).await.unwrap().len(), 2);
+                polled(client.resync("INBOX", Default::default()).unwrap().next(), polls).await;
+                polled(client.select("INBOX"), polls).await;
+                let mut inbox = client.select("INBOX").await.unwrap();
+                polled(inbox.search(SearchKey::everything()), polls).await;
+                assert_eq!(inbox.search(SearchKey::everything()).await.unwrap(), [uid(10), uid(20)]);
+                polled(inbox.move_to(uid(10), "Archive"), polls).await;
+                polled(inbox.add_flags(uid(10), [Flag::SEEN]), polls).await;
+                polled(inbox.download(uid(10), None), polls).await;
+                let mut octets = Vec::new();
+                inbox.download(uid(10), None).await.unwrap().copy_to(&mut octets).await.unwrap();
+                assert_eq!(octets, b"0123456789");
+                let mut mails = inbox.fetch(UidSet::all(), [whole()]);
+                let mut count = 0;
+                for _ in 0..1000 {
+                    match polled(mails.next(), polls).await {
+                        Some(Ok(Some(_))) => count += 1,
+                        Some(Ok(None)) => break,
+                        Some(Err(error)) => panic!("{error}"),
+                        None => {}
+                    }
+                }
+                assert_eq!(count, 2);
+                assert_eq!(inbox.exists(), 2);
+            };
+            work.await;
+            drop(client);
+            served.await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_can_be_moved_to_other_threads() {
+    fn movable<T: Send>(value: T) -> T {
+        value
+    }
+    bounded(movable(async {
+        let (mut client, mut server) = movable(connected("")).await;
+        let work = movable(async {
+            let mut inbox = client.select("INBOX").await.unwrap();
+            let mut mails = inbox.fetch(UidSet::all(), [whole()]);
+            while mails.next().await.unwrap().is_some() {}
+            let _ = movable(inbox.watch());
+            inbox.append("x", AppendOptions::new()).await.unwrap_err();
+        });
+        let serve = async {
+            server.serve("SELECT INBOX", SELECTED).await;
+            server.serve("UID FETCH 1:* BODY.PEEK[]", &[]).await;
+            server.close().await;
+        };
+        tokio::join!(work, serve);
+    }))
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_without_idle_asks_and_one_with_notify_is_told() {
+    use imap_proto::session::Profile;
+    let builder = clear().profile(Profile::new().poll_seconds(7));
+    let (mut client, mut server) = connected_by(builder, "").await;
+    let began = tokio::time::Instant::now();
+    let work = async {
+        let mut inbox = client.select("INBOX").await.unwrap();
+        let mut watch = inbox.watch();
+        assert!(matches!(watch.next().await.unwrap(), Change::New { uid: one, .. } if one == uid(31)));
+        assert_eq!(began.elapsed().as_secs(), 14);
+        watch.stop().await.unwrap();
+        inbox.noop().await.unwrap();
+    };
+    let serve = async {
+        server.serve("SELECT INBOX", &["0 EXISTS"]).await;
+        server.serve("NOOP", &[]).await;
+        server.serve("NOOP", &["1 EXISTS"]).await;
+        server.serve("UID FETCH 1:* (UID FLAGS)", &["1 FETCH (UID 31 FLAGS ())"]).await;
+        server.serve("NOOP", &[]).await;
+    };
+    tokio::join!(work, serve);
+
+    let (mut client, mut server) = connected("NOTIFY IDLE").await;
+    let work = async {
+        let mut inbox = client.select("INBOX").await.unwrap();
+        let mut watch = inbox.watch();
+        assert!(matches!(watch.next().await.unwrap(), Change::New { uid: one, .. } if one == uid(31)));
+        assert_eq!(watch.next().await.unwrap(), Change::Vanished(uid(31).into()));
+        inbox.noop().await.unwrap();
+    };
+    let serve = async {
+        server.serve("SELECT INBOX", &["0 EXISTS"]).await;
+        assert!(server.command().await.starts_with("NOTIFY SET "));
+        server.ok(&[]).await;
+        server.say("* 1 EXISTS\r\n").await;
+        let command = server.command().await;
+        assert!(command.starts_with("UID FETCH "), "{command}");
+        server.ok(&["1 FETCH (UID 31 FLAGS ())"]).await;
+        server.say("* 1 EXPUNGE\r\n").await;
+        server.serve("NOTIFY NONE", &[]).await;
+        server.serve("NOOP", &[]).await;
+    };
+    tokio::join!(work, serve);
+}
+
 #[tokio::test]
 async fn everything_about_an_account() {
     bounded(async {

@@ -118,6 +118,27 @@ impl Server {
         count
     }
 
+    /// Answers whatever comes; false when the client has gone.
+    pub async fn obliges(&mut self) -> bool {
+        let Ok(Some(Heard::Line(line))) = self.connection.next().await else { return false };
+        let line = String::from_utf8(line.to_vec()).unwrap();
+        let (tag, command) = line.split_once(' ').unwrap();
+        self.tag = tag.to_owned();
+        let data: &[&str] = match command {
+            "LIST \"\" \"*\"" => &["LIST () \"/\" INBOX", "LIST () \"/\" Sent"],
+            "SELECT INBOX" => &["2 EXISTS", "OK [UIDVALIDITY 7] "],
+            "UID SEARCH ALL" => &["SEARCH 10 20"],
+            "UID FETCH 1:* (UID FLAGS)" => &["1 FETCH (UID 10 FLAGS ())", "2 FETCH (UID 20 FLAGS ())"],
+            "UID FETCH 1:* BODY.PEEK[]" => {
+                &["1 FETCH (UID 10 BODY[] {10}\r\n0123456789)", "2 FETCH (UID 20 BODY[] {1}\r\nx)"]
+            }
+            "UID FETCH 10 BODY.PEEK[]" => &["1 FETCH (UID 10 BODY[] {10}\r\n0123456789)"],
+            _ => &[],
+        };
+        self.ok(data).await;
+        true
+    }
+
     pub async fn secure(&mut self) {
         self.connection.machine().secure();
         assert_eq!(self.connection.next().await.unwrap(), Some(Heard::Secured));
@@ -156,7 +177,11 @@ pub fn clear() -> ImapClientBuilder {
 /// Client and server on two ends of a pipe; whoever speaks much waits for the other.
 pub fn pipe() -> (DuplexStream, Server) {
     let (near, far) = duplex(4096);
-    (near, Server::new(Connection::new(far, Endpoint::new(Puppet::default()))))
+    (near, server_on(far))
+}
+
+pub fn server_on(far: DuplexStream) -> Server {
+    Server::new(Connection::new(far, Endpoint::new(Puppet::default())))
 }
 
 /// A client that is let in.
