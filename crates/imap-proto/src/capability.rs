@@ -331,7 +331,7 @@ fn bracketless<'a>(word: &'a [u8], cursor: &mut Cursor<'_>, start: usize) -> &'a
     word.get(..end).unwrap_or_default()
 }
 
-/// RFC 9051 section E: what is part of IMAP4rev2. Of BINARY it has what FETCH needs, and not the whole.
+/// RFC 9051: what is part of IMAP4rev2. Of BINARY it has what FETCH needs, and not the whole.
 static PART_OF_REV2: [Capability; 15] = [
     Capability::NAMESPACE,
     Capability::UNSELECT,

@@ -62,55 +62,7 @@ pub(crate) fn run(octets: &[u8], class: u8) -> usize {
     octets.iter().position(|&octet| !is(octet, class)).unwrap_or(octets.len())
 }
 
-/// How many octets of [`QUOTED`] there are at the start, found eight at a time: strings are most of what servers send.
-#[inline]
-pub(crate) fn quoted(octets: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    let (mut rest, mut at) = (octets, 0_usize);
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight);
-        let quote = word ^ (ONES * 0x22);
-        let backslash = word ^ (ONES * 0x5c);
-        // The lowest bit that is set is right, those above it may be not: an octet of zero, and one below 0x0e.
-        let found = ((quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x0e) & !word))
-            & HIGH;
-        if found != 0 {
-            at = at.wrapping_add(found.trailing_zeros() as usize / 8);
-            break;
-        }
-        at = at.wrapping_add(8);
-        rest = behind;
-    }
-    // The last octets, and controls that are allowed.
-    match octets.get(at) {
-        Some(b'"' | b'\\') => at,
-        Some(_) => at + octets.get(at..).map_or(0, |rest| run(rest, QUOTED)),
-        None => octets.len(),
-    }
-}
-
 /// The first octet that is not of a class.
 pub(crate) fn foreign(octets: &[u8], class: u8) -> Option<(usize, u8)> {
     octets.iter().copied().enumerate().find(|&(_, octet)| !is(octet, class))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn eight_at_a_time_is_one_at_a_time() {
-        for octet in 0..=255_u8 {
-            for at in 0..20 {
-                for length in at + 1..24 {
-                    let mut octets = vec![b'x'; length];
-                    octets[at] = octet;
-                    assert_eq!(quoted(&octets), run(&octets, QUOTED), "{octet:#x} at {at} of {length}");
-                }
-            }
-        }
-    }
 }

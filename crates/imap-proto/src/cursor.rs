@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use crate::{
     Atom, Dialect, Expected, MailboxName, ParseError, Text,
-    chars::{self, ASTRING, ATOM, LIST, WORD},
+    chars::{self, ASTRING, ATOM, LIST, QUOTED, WORD},
+    plain,
 };
 
 /// Lists inside lists, whoever wrote them.
@@ -22,13 +23,24 @@ pub(crate) struct Cursor<'a> {
     pub(crate) lenient: bool,
     /// Whether no quote is trusted to end a string: see [`broken_quoted`](Self::broken_quoted).
     pub(crate) broken: bool,
+    /// Up to here it is known that no string ends which has quotes inside: it is not looked for again, so that the work is that
+    /// of the octets.
+    endless: usize,
     pub(crate) dialect: Dialect,
 }
 
 impl<'a> Cursor<'a> {
     /// Strict, as servers read.
     pub(crate) fn new(frame: &'a Bytes) -> Self {
-        Self { frame, octets: frame, at: 0, lenient: false, broken: false, dialect: Dialect::default() }
+        Self {
+            frame,
+            octets: frame,
+            at: 0,
+            lenient: false,
+            broken: false,
+            endless: 0,
+            dialect: Dialect::default(),
+        }
     }
 
     /// Lenient, as clients read.
@@ -36,16 +48,14 @@ impl<'a> Cursor<'a> {
         Self { lenient: true, dialect, ..Self::new(frame) }
     }
 
-    /// The same, with or without trust in quotes.
-    pub(crate) fn with_broken(mut self, broken: bool) -> Self {
-        self.broken = broken;
-        self
-    }
-
     /// The same up to a place, which is its end.
     pub(crate) fn until(mut self, end: usize) -> Self {
         self.octets = self.octets.get(..end).unwrap_or(self.octets);
         self
+    }
+
+    pub(crate) fn frame(&self) -> &'a Bytes {
+        self.frame
     }
 
     #[inline]
@@ -74,6 +84,12 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn advance(&mut self, octets: usize) {
         self.at = self.at.saturating_add(octets).min(self.octets.len());
+    }
+
+    /// Goes on with these, which are the last of what is left.
+    #[inline]
+    pub(crate) fn resume(&mut self, rest: &'a [u8]) {
+        self.at = self.octets.len().saturating_sub(rest.len());
     }
 
     /// The octets from one place to another, sharing the storage of the frame.
@@ -275,41 +291,17 @@ impl<'a> Cursor<'a> {
     fn quoted(&mut self) -> Result<Bytes, ParseError> {
         let open = self.at;
         self.at += 1;
-        let content = self.run_quoted();
-        if self.eat(b'"') {
+        if let Some((content, rest)) = plain::quoted(self.rest()) {
+            self.resume(rest);
             return Ok(self.share(content));
         }
-        self.at = open + 1;
         self.escaped(open)
-    }
-
-    /// What stands for itself in a quoted string.
-    #[inline]
-    fn run_quoted(&mut self) -> &'a [u8] {
-        let rest = self.rest();
-        let octets = rest.get(..chars::quoted(rest)).unwrap_or_default();
-        self.at = self.at.wrapping_add(octets.len());
-        octets
     }
 
     /// Whether a value that ends here is followed by what can follow one.
     #[inline]
     pub(crate) fn is_between(&self) -> bool {
         matches!(self.peek(), None | Some(b' ' | b')' | b'('))
-    }
-
-    /// Passes over NIL or a quoted string, if it is as most servers write them. `false` leaves the cursor anywhere.
-    #[inline]
-    pub(crate) fn skip_plain(&mut self) -> bool {
-        match self.peek() {
-            Some(b'"') => {
-                self.at = self.at.wrapping_add(1);
-                self.at = self.at.wrapping_add(chars::quoted(self.rest()));
-                self.eat(b'"')
-            }
-            Some(b'N') => self.eat_plain_nil(),
-            _ => false,
-        }
     }
 
     #[inline]
@@ -326,14 +318,12 @@ impl<'a> Cursor<'a> {
     pub(crate) fn field(&mut self) -> Result<Option<Text>, ParseError> {
         match self.peek() {
             Some(b'"') => {
-                let open = self.at;
-                if !self.broken {
-                    self.at += 1;
-                    let content = self.run_quoted();
-                    if self.eat(b'"') && self.is_between() {
-                        return Ok(Some(Text::received(self.share(content))));
-                    }
-                    self.at = open;
+                if !self.broken
+                    && let Some((content, rest)) = plain::quoted(self.rest().get(1..).unwrap_or_default())
+                    && matches!(rest, [] | [b' ' | b')' | b'(', ..])
+                {
+                    self.resume(rest);
+                    return Ok(Some(Text::received(self.share(content))));
                 }
                 self.odd_quoted().map(|octets| Some(Text::received(octets)))
             }
@@ -361,9 +351,13 @@ impl<'a> Cursor<'a> {
     /// The same with what is escaped in it.
     #[cold]
     fn escaped(&mut self, open: usize) -> Result<Bytes, ParseError> {
-        let mut octets = Vec::new();
+        let start = self.run(QUOTED);
+        if self.eat(b'"') {
+            return Ok(self.share(start));
+        }
+        let mut octets = start.to_vec();
         loop {
-            octets.extend_from_slice(self.run_quoted());
+            octets.extend_from_slice(self.run(QUOTED));
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -390,6 +384,9 @@ impl<'a> Cursor<'a> {
     /// a string.
     pub(crate) fn broken_quoted(&mut self) -> Result<Bytes, ParseError> {
         let open = self.at;
+        if open < self.endless {
+            return self.error(Expected::String);
+        }
         self.expect(b'"', Expected::String)?;
         let start = self.at;
         while let Some(found) = memchr::memchr3(b'"', b'\r', b'\n', self.rest()) {
@@ -410,6 +407,7 @@ impl<'a> Cursor<'a> {
                 return Ok(self.bytes(start, self.at - 1));
             }
         }
+        self.endless = self.at;
         Err(ParseError::new(open, Expected::String))
     }
 
@@ -568,7 +566,7 @@ impl<'a> Cursor<'a> {
         let saved = *self;
         self.at += 1;
         loop {
-            self.run_quoted();
+            self.run(QUOTED);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -584,9 +582,10 @@ impl<'a> Cursor<'a> {
         }
         // What goes on behind the quote shows that it was no end.
         if self.lenient && !matches!(self.peek(), None | Some(b' ' | b')' | b'(' | b']' | b'\r' | b'\n')) {
-            let mut again = saved;
-            if again.broken_quoted().is_ok() {
-                *self = again;
+            let end = self.at;
+            self.at = saved.at;
+            if self.broken_quoted().is_err() {
+                self.at = end;
             }
         }
         Ok(())

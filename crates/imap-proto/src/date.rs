@@ -136,6 +136,12 @@ fn digits(cursor: &mut Cursor<'_>, least: usize, most: usize) -> Option<u32> {
     Some(number)
 }
 
+/// Two digits; 255 if they are none.
+const fn pair(tens: u8, ones: u8) -> u8 {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 { u8::MAX } else { tens * 10 + ones }
+}
+
 /// A moment, as INTERNALDATE and APPEND have it: a day, a time, and the difference from Coordinated Universal Time.
 ///
 /// ```abnf
@@ -226,6 +232,74 @@ impl DateTime {
         Self::quoted(cursor).ok_or(ParseError::new(start, Expected::Date))
     }
 
+    /// A moment as most servers write it, and what follows it.
+    #[inline]
+    pub(crate) const fn plain(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let [
+            b'"',
+            d1,
+            d2,
+            b'-',
+            m1,
+            m2,
+            m3,
+            b'-',
+            y1,
+            y2,
+            y3,
+            y4,
+            b' ',
+            h1,
+            h2,
+            b':',
+            n1,
+            n2,
+            b':',
+            s1,
+            s2,
+            b' ',
+            sign @ (b'+' | b'-'),
+            z1,
+            z2,
+            z3,
+            z4,
+            b'"',
+            rest @ ..,
+        ] = octets
+        else {
+            return None;
+        };
+        let d1 = if *d1 == b' ' { b'0' } else { *d1 };
+        let month = match [*m1, *m2, *m3] {
+            [b'J', b'a', b'n'] => 1,
+            [b'F', b'e', b'b'] => 2,
+            [b'M', b'a', b'r'] => 3,
+            [b'A', b'p', b'r'] => 4,
+            [b'M', b'a', b'y'] => 5,
+            [b'J', b'u', b'n'] => 6,
+            [b'J', b'u', b'l'] => 7,
+            [b'A', b'u', b'g'] => 8,
+            [b'S', b'e', b'p'] => 9,
+            [b'O', b'c', b't'] => 10,
+            [b'N', b'o', b'v'] => 11,
+            [b'D', b'e', b'c'] => 12,
+            _ => return None,
+        };
+        // Two digits make no more than 99; what is no digit makes more than any of these may be.
+        let (century, year) = (pair(*y1, *y2), pair(*y3, *y4));
+        let (day, hour, minute, second) = (pair(d1, *d2), pair(*h1, *h2), pair(*n1, *n2), pair(*s1, *s2));
+        let (hours, minutes) = (pair(*z1, *z2), pair(*z3, *z4));
+        if century > 99 || year > 99 || hours > 99 || minutes > 59 {
+            return None;
+        }
+        let Some(date) = Date::new(century as u16 * 100 + year as u16, month, day) else { return None };
+        let zone = hours as i16 * 60 + minutes as i16;
+        match Self::new(date, hour, minute, second, if *sign == b'-' { -zone } else { zone }) {
+            Some(date) => Some((date, rest)),
+            None => None,
+        }
+    }
+
     fn quoted(cursor: &mut Cursor<'_>) -> Option<Self> {
         if !cursor.eat(b'"') {
             return None;
@@ -285,6 +359,7 @@ mod tests {
             let mut encoder = Encoder::for_text();
             date.encode(&mut encoder);
             assert_eq!(encoder.text(), text.as_bytes());
+            assert_eq!(DateTime::plain(text.as_bytes()), Some((date, &b""[..])));
         }
         for seconds in (-60_000_000_000_i64..200_000_000_000).step_by(7_777_777_777) {
             assert_eq!(DateTime::from_unix(seconds, 90).unwrap().unix(), seconds);
@@ -303,6 +378,7 @@ mod tests {
             "1-Jan-2024 00:00:00 +0000",
         ] {
             assert!(DateTime::parse(text.as_bytes()).is_err(), "{text}");
+            assert_eq!(DateTime::plain(text.as_bytes()), None, "{text}");
         }
     }
 }

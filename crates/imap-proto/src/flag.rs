@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use crate::{
     Encoder, Expected, InvalidOctet, ParseError,
-    chars::{self, ATOM},
+    chars::{self, ATOM, WORD},
     cursor::Cursor,
+    plain,
 };
 
 /// A flag of a message: one of the system's, or a keyword.
@@ -203,9 +204,10 @@ const SYSTEM: [(u8, &str); 6] = [
 pub struct Flags {
     /// The list without its parentheses.
     list: Bytes,
-    system: u8,
-    /// Whether the list holds anything but the system's.
-    more: bool,
+    /// Which of the system's are in it.
+    bits: u8,
+    /// Whether there are others. Its own octet: what holds flags finds room for its tag there.
+    other: bool,
 }
 
 impl Flags {
@@ -219,49 +221,49 @@ impl Flags {
 
     /// No flags.
     pub const fn new() -> Self {
-        Self { list: Bytes::new(), system: 0, more: false }
+        Self { list: Bytes::new(), bits: 0, other: false }
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.system == 0 && !self.more
+        self.bits == 0 && !self.other
     }
 
     /// Whether [`Flag::SEEN`] is among them.
     pub const fn is_seen(&self) -> bool {
-        self.system & Self::SEEN != 0
+        self.bits & Self::SEEN != 0
     }
 
     /// Whether [`Flag::ANSWERED`] is among them.
     pub const fn is_answered(&self) -> bool {
-        self.system & Self::ANSWERED != 0
+        self.bits & Self::ANSWERED != 0
     }
 
     /// Whether [`Flag::FLAGGED`] is among them.
     pub const fn is_flagged(&self) -> bool {
-        self.system & Self::FLAGGED != 0
+        self.bits & Self::FLAGGED != 0
     }
 
     /// Whether [`Flag::DELETED`] is among them.
     pub const fn is_deleted(&self) -> bool {
-        self.system & Self::DELETED != 0
+        self.bits & Self::DELETED != 0
     }
 
     /// Whether [`Flag::DRAFT`] is among them.
     pub const fn is_draft(&self) -> bool {
-        self.system & Self::DRAFT != 0
+        self.bits & Self::DRAFT != 0
     }
 
     /// Whether [`Flag::ANY`] is among them: new keywords can be made.
     pub const fn allows_keywords(&self) -> bool {
-        self.system & Self::ANY != 0
+        self.bits & Self::ANY != 0
     }
 
     /// Whether a flag is among them, in any case.
     pub fn contains(&self, flag: &Flag) -> bool {
         match known(flag.as_bytes()) {
-            0 => self.more && self.iter().any(|one| one == *flag),
-            bit => self.system & bit != 0,
+            0 => self.other && self.iter().any(|one| one == *flag),
+            bit => self.bits & bit != 0,
         }
     }
 
@@ -307,8 +309,8 @@ impl Flags {
 
     fn note(&mut self, word: &[u8]) {
         match known(word) {
-            0 => self.more = true,
-            bit => self.system |= bit,
+            0 => self.other = true,
+            bit => self.bits |= bit,
         }
     }
 
@@ -325,6 +327,60 @@ impl Flags {
         })?;
         flags.list = cursor.bytes(start, cursor.at() - 1);
         Ok(flags)
+    }
+
+    /// From behind the parenthesis on a list as most servers write it, and what follows it.
+    #[inline]
+    pub(crate) fn plain<'a>(frame: &Bytes, list: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let mut flags = Self::new();
+        // What most messages have needs no share of the storage.
+        if let [b')', rest @ ..] = list {
+            return Some((flags, rest));
+        }
+        if let Some(rest) = plain::behind(list, b"\\Seen)") {
+            flags.list = Flag::SEEN.0;
+            flags.bits = Self::SEEN;
+            return Some((flags, rest));
+        }
+        let mut rest = list;
+        loop {
+            let known = match rest {
+                [b'\\', b'S', b'e', b'e', b'n', behind @ ..] => Some((Self::SEEN, behind)),
+                [b'\\', b'A', ..] => {
+                    plain::behind(rest, b"\\Answered").map(|behind| (Self::ANSWERED, behind))
+                }
+                [b'\\', b'F', ..] => plain::behind(rest, b"\\Flagged").map(|behind| (Self::FLAGGED, behind)),
+                [b'\\', b'R', ..] => plain::behind(rest, b"\\Recent").map(|behind| (Self::RECENT, behind)),
+                [b'\\', b'D', b'e', ..] => {
+                    plain::behind(rest, b"\\Deleted").map(|behind| (Self::DELETED, behind))
+                }
+                [b'\\', b'D', ..] => plain::behind(rest, b"\\Draft").map(|behind| (Self::DRAFT, behind)),
+                _ => None,
+            };
+            let behind = match known {
+                Some((bit, behind @ [b' ' | b')', ..])) => {
+                    flags.bits |= bit;
+                    behind
+                }
+                _ => {
+                    let word = rest.get(..chars::run(rest, WORD))?;
+                    if word.is_empty() || word == b"\\" {
+                        return None;
+                    }
+                    flags.note(word);
+                    rest.get(word.len()..)?
+                }
+            };
+            match behind {
+                [b' ', next @ ..] => rest = next,
+                [b')', behind @ ..] => {
+                    let length = list.len().wrapping_sub(behind.len()).wrapping_sub(1);
+                    flags.list = plain::share(frame, list.get(..length)?);
+                    return Some((flags, behind));
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Flags without parentheses up to the end: `+FLAGS \Seen $x` (RFC 9051 section 9, `store-att-flags`).
@@ -385,9 +441,9 @@ impl PartialEq for Flags {
             words.dedup();
             words
         };
-        self.system == other.system
-            && self.more == other.more
-            && (!self.more || self.list == other.list || sorted(self) == sorted(other))
+        self.bits == other.bits
+            && self.other == other.other
+            && (!self.other || self.list == other.list || sorted(self) == sorted(other))
     }
 }
 

@@ -18,6 +18,8 @@ pub mod list;
 mod mailbox;
 mod number;
 mod parse_error;
+mod places;
+mod plain;
 pub mod response;
 pub mod search;
 mod section;
@@ -40,10 +42,10 @@ pub use mailbox::MailboxName;
 pub use number::{ModSeq, Seq, Uid, UidValidity};
 pub use parse_error::{Expected, InvalidOctet, ParseError};
 pub use response::{
-    Address, AddressList, Addressee, AppendUid, BinaryItem, BodyItem, BodyPart, BodyStructure, Code, Content,
-    CopyUid, Damaged, DamagedItem, Disposition, Envelope, Fetch, FetchBegin, FetchContinued, FetchItem,
-    InProgress, Modified, ObjectId, Parameters, PartKind, Response, ResponseText, Status, Streamed, Tagged,
-    UnknownItem, Untagged,
+    Address, AddressList, Addressee, AppendUid, BinaryItem, BinarySize, BodyItem, BodyPart, BodyStructure,
+    Code, Content, CopyUid, Damaged, DamagedItem, Disposition, Envelope, EnvelopeFields, Fetch, FetchBegin,
+    FetchContinued, FetchItem, InProgress, Modified, ObjectId, Parameters, PartDetails, PartKind, Response,
+    ResponseText, Status, Streamed, Tagged, UnknownItem, Untagged,
 };
 pub use section::{PartPath, Section, SectionText};
 pub use set::{MessageSet, SeqSet, UidSet};

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor};
+use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor, plain};
 
 use super::envelope::text;
 
@@ -183,7 +183,10 @@ impl AddressList {
             };
         }
         let open = cursor.at();
-        if cursor.broken || !skip_plain_list(cursor) {
+        let behind = if cursor.broken { None } else { skip_plain_list(cursor.rest()) };
+        if let Some(rest) = behind {
+            cursor.resume(rest);
+        } else {
             cursor.seek(open + 1);
             loop {
                 cursor.spaces();
@@ -207,29 +210,28 @@ impl AddressList {
     }
 }
 
-/// Addresses as most servers write them: four strings or NIL, one space between, nothing escaped. `false` leaves the cursor anywhere.
-fn skip_plain_list(cursor: &mut Cursor<'_>) -> bool {
-    cursor.advance(1);
+/// What follows a list as most servers write it, or NIL.
+#[inline]
+pub(super) fn skip_plain(octets: &[u8]) -> Option<&[u8]> {
+    match octets {
+        [b'N', b'I', b'L', rest @ ..] => Some(rest),
+        _ => skip_plain_list(octets),
+    }
+}
+
+/// What follows a list of addresses as most servers write it: four strings or NIL, one space between, nothing escaped.
+fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
+    let [b'(', rest @ ..] = octets else { return None };
+    let mut rest = rest;
     loop {
-        let plain = cursor.eat(b'(')
-            && cursor.skip_plain()
-            && cursor.eat(b' ')
-            && cursor.skip_plain()
-            && cursor.eat(b' ')
-            && cursor.skip_plain()
-            && cursor.eat(b' ')
-            && cursor.skip_plain()
-            && cursor.eat(b')');
-        if !plain {
-            return false;
-        }
-        match cursor.peek() {
-            Some(b'(') => {}
-            Some(b')') => {
-                cursor.advance(1);
-                return true;
-            }
-            _ => return false,
+        let [b'(', name @ ..] = rest else { return None };
+        let route = plain::space(plain::skip_nstring(name)?)?;
+        let mailbox = plain::space(plain::skip_nstring(route)?)?;
+        let host = plain::space(plain::skip_nstring(mailbox)?)?;
+        match plain::skip_nstring(host)? {
+            [b')', b')', rest @ ..] => return Some(rest),
+            [b')', next @ ..] => rest = next,
+            _ => return None,
         }
     }
 }

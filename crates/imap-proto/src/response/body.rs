@@ -123,7 +123,7 @@ impl BodyStructure {
 /// part.octets = Some(12);
 /// assert!(part.is("TEXT", "Plain"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BodyPart {
     /// The type: `text`, in whatever case. A multipart is `multipart`, though the wire does not say so.
@@ -132,25 +132,51 @@ pub struct BodyPart {
     pub subtype: Text,
     /// Parameters of the type.
     pub parameters: Parameters,
-    /// Content-ID.
-    pub id: Option<Text>,
-    /// Content-Description.
-    pub description: Option<Text>,
     /// Content-Transfer-Encoding.
     pub encoding: Option<Text>,
     /// Octets as they are encoded; `None` for a multipart, and where the server did not know.
     pub octets: Option<u64>,
-    /// Content-MD5.
-    pub md5: Option<Text>,
     /// Content-Disposition.
     pub disposition: Option<Disposition>,
+    /// What few parts have: see [`details`](Self::details).
+    details: Option<Box<PartDetails>>,
+    /// What only some have.
+    pub kind: PartKind,
+}
+
+impl PartialEq for BodyPart {
+    fn eq(&self, other: &Self) -> bool {
+        self.media_type == other.media_type
+            && self.subtype == other.subtype
+            && self.parameters == other.parameters
+            && self.encoding == other.encoding
+            && self.octets == other.octets
+            && self.disposition == other.disposition
+            && self.details() == other.details()
+            && self.kind == other.kind
+    }
+}
+
+impl Eq for BodyPart {}
+
+/// What few parts have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // the grammar has no place for more
+pub struct PartDetails {
+    /// Content-ID.
+    pub id: Option<Text>,
+    /// Content-Description.
+    pub description: Option<Text>,
+    /// Content-MD5.
+    pub md5: Option<Text>,
     /// Content-Language.
     pub languages: Vec<Text>,
     /// Content-Location.
     pub location: Option<Text>,
-    /// What only some have.
-    pub kind: PartKind,
 }
+
+static NO_DETAILS: PartDetails =
+    PartDetails { id: None, description: None, md5: None, languages: Vec::new(), location: None };
 
 /// What only some parts have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,16 +229,22 @@ impl BodyPart {
             media_type,
             subtype,
             parameters: Parameters::new(),
-            id: None,
-            description: None,
             encoding: None,
             octets: None,
-            md5: None,
             disposition: None,
-            languages: Vec::new(),
-            location: None,
+            details: None,
             kind,
         }
+    }
+
+    /// What few parts have.
+    pub fn details(&self) -> &PartDetails {
+        self.details.as_deref().unwrap_or(&NO_DETAILS)
+    }
+
+    /// The same, to be changed.
+    pub fn details_mut(&mut self) -> &mut PartDetails {
+        self.details.get_or_insert_default()
     }
 
     /// A multipart of this subtype.
@@ -270,17 +302,21 @@ impl BodyPart {
             media_type: self.media_type.detach(),
             subtype: self.subtype.detach(),
             parameters: self.parameters.detach(),
-            id: text(&self.id),
-            description: text(&self.description),
             encoding: text(&self.encoding),
             octets: self.octets,
-            md5: text(&self.md5),
             disposition: self
                 .disposition
                 .as_ref()
                 .map(|one| Disposition { kind: one.kind.detach(), parameters: one.parameters.detach() }),
-            languages: self.languages.iter().map(Text::detach).collect(),
-            location: text(&self.location),
+            details: self.details.as_deref().map(|details| {
+                Box::new(PartDetails {
+                    id: text(&details.id),
+                    description: text(&details.description),
+                    md5: text(&details.md5),
+                    languages: details.languages.iter().map(Text::detach).collect(),
+                    location: text(&details.location),
+                })
+            }),
             kind: match &self.kind {
                 PartKind::Basic => PartKind::Basic,
                 PartKind::Text { lines } => PartKind::Text { lines: *lines },
@@ -318,7 +354,7 @@ impl BodyPart {
             self.encode_single(encoder, extensible, depth);
             if extensible {
                 encoder.space();
-                encode_text(self.md5.as_ref(), encoder);
+                encode_text(self.details().md5.as_ref(), encoder);
             }
         }
         if extensible {
@@ -334,9 +370,9 @@ impl BodyPart {
         encoder.space();
         self.parameters.encode(encoder);
         encoder.space();
-        encode_text(self.id.as_ref(), encoder);
+        encode_text(self.details().id.as_ref(), encoder);
         encoder.space();
-        encode_text(self.description.as_ref(), encoder);
+        encode_text(self.details().description.as_ref(), encoder);
         encoder.space();
         // RFC 9051 section 9: body-fld-enc is no nstring
         encoder.string(self.encoding.as_ref().map_or(b"7BIT", |encoding| encoding.as_bytes()));
@@ -373,13 +409,13 @@ impl BodyPart {
             None => encoder.octets(b"NIL"),
         }
         encoder.space();
-        match self.languages.as_slice() {
+        match self.details().languages.as_slice() {
             [] => encoder.octets(b"NIL"),
             [one] => encoder.string(one.as_bytes()),
             all => encoder.list(all, |encoder, one| encoder.string(one.as_bytes())),
         }
         encoder.space();
-        encode_text(self.location.as_ref(), encoder);
+        encode_text(self.details().location.as_ref(), encoder);
     }
 }
 

@@ -75,7 +75,7 @@ impl Reader {
         let shape = match (more(cursor), cursor.peek()) {
             (false, _) => Shape::Multipart,
             (true, Some(b'"' | b'{')) => Shape::Whole,
-            _ => shape(*cursor),
+            _ => shape(cursor),
         };
         let (media_type, subtype) = match (shape, first) {
             (Shape::Multipart, Some(subtype)) => {
@@ -117,11 +117,17 @@ impl Reader {
             return Ok(());
         }
         part.parameters = Parameters::read(cursor)?;
-        for field in [&mut part.id, &mut part.description] {
-            if !more(cursor) {
-                return Ok(());
-            }
-            *field = cursor.field()?;
+        if !more(cursor) {
+            return Ok(());
+        }
+        if let Some(id) = cursor.field()? {
+            part.details_mut().id = Some(id);
+        }
+        if !more(cursor) {
+            return Ok(());
+        }
+        if let Some(description) = cursor.field()? {
+            part.details_mut().description = Some(description);
         }
         if !more(cursor) {
             return Ok(());
@@ -135,7 +141,7 @@ impl Reader {
             return Ok(());
         }
         if text {
-            if has_lines(*cursor) {
+            if has_lines(cursor) {
                 part.kind = PartKind::Text { lines: size(cursor)? };
             }
         } else if cursor.peek() == Some(b'(') && part.is_type("message") {
@@ -147,8 +153,8 @@ impl Reader {
         // Other lists were seen here.
         if cursor.peek() == Some(b'(') {
             cursor.value()?;
-        } else {
-            part.md5 = cursor.field()?;
+        } else if let Some(md5) = cursor.field()? {
+            part.details_mut().md5 = Some(md5);
         }
         part.rest(cursor)
     }
@@ -160,7 +166,7 @@ impl Reader {
         depth: usize,
         part: &mut BodyPart,
     ) -> Result<(), ParseError> {
-        let envelope = Envelope::read_boxed(cursor)?;
+        let envelope = Box::new(Envelope::read(cursor)?);
         if !more(cursor) {
             return cursor.error(Expected::List);
         }
@@ -182,8 +188,8 @@ impl BodyPart {
         }
         match disposition(cursor)? {
             // A Content-Description was seen in this place.
-            Found::Text(text) if self.description.is_none() && !is_disposition(&text) => {
-                self.description = Some(text);
+            Found::Text(text) if self.details().description.is_none() && !is_disposition(&text) => {
+                self.details_mut().description = Some(text);
             }
             Found::Text(kind) => self.disposition = Some(Disposition { kind, parameters: Parameters::new() }),
             Found::Disposition(disposition) => self.disposition = Some(disposition),
@@ -192,23 +198,29 @@ impl BodyPart {
         if !more(cursor) {
             return Ok(());
         }
-        let languages = *cursor;
-        self.languages = read_languages(cursor)?;
+        let start = cursor.at();
+        let languages = read_languages(cursor)?;
         // A disposition was seen in this place.
-        if self.disposition.is_none() && self.languages.first().is_some_and(is_disposition) {
-            let mut again = languages;
-            if let Ok(Found::Disposition(disposition)) = disposition(&mut again) {
-                (self.disposition, self.languages) = (Some(disposition), Vec::new());
-                cursor.seek(again.at());
+        let misplaced = self.disposition.is_none() && languages.first().is_some_and(is_disposition);
+        if misplaced {
+            cursor.seek(start);
+            match disposition(cursor)? {
+                Found::Disposition(disposition) => self.disposition = Some(disposition),
+                Found::Text(kind) => {
+                    self.disposition = Some(Disposition { kind, parameters: Parameters::new() });
+                }
+                Found::Nothing => {}
             }
+        } else if !languages.is_empty() {
+            self.details_mut().languages = languages;
         }
         if !more(cursor) {
             return Ok(());
         }
         if cursor.peek() == Some(b'(') {
             cursor.value()?;
-        } else {
-            self.location = cursor.field()?;
+        } else if let Some(location) = cursor.field()? {
+            self.details_mut().location = Some(location);
         }
         Ok(())
     }
@@ -232,10 +244,17 @@ enum Shape {
     Multipart,
 }
 
-/// Looks for the octets, from the second value on.
-fn shape(mut cursor: Cursor<'_>) -> Shape {
+/// Looks for the octets, from the second value on. The cursor stays.
+fn shape(cursor: &mut Cursor<'_>) -> Shape {
+    let start = cursor.at();
+    let shape = look_for_octets(cursor);
+    cursor.seek(start);
+    shape
+}
+
+fn look_for_octets(cursor: &mut Cursor<'_>) -> Shape {
     for index in 1..=6 {
-        if !more(&mut cursor) {
+        if !more(cursor) {
             return Shape::Multipart;
         }
         if index >= 5 && matches!(cursor.peek(), Some(b'0'..=b'9' | b'-')) {
@@ -245,7 +264,7 @@ fn shape(mut cursor: Cursor<'_>) -> Shape {
             return Shape::Multipart;
         }
     }
-    if more(&mut cursor) { Shape::Whole } else { Shape::Multipart }
+    if more(cursor) { Shape::Whole } else { Shape::Multipart }
 }
 
 fn is_media_type(text: &Text) -> bool {
@@ -256,11 +275,17 @@ fn is_media_type(text: &Text) -> bool {
 
 /// Whether lines stand here, and not what follows them: a server that leaves them out has a disposition, which is a list, where the
 /// checksum belongs.
-fn has_lines(mut cursor: Cursor<'_>) -> bool {
+fn has_lines(cursor: &mut Cursor<'_>) -> bool {
     match cursor.peek() {
         Some(b'0'..=b'9' | b'-') => true,
         Some(b'"' | b'(' | b'{') => false,
-        _ => cursor.value().is_ok() && !(more(&mut cursor) && cursor.peek() == Some(b'(')),
+        _ => {
+            let start = cursor.at();
+            let value = cursor.value().is_ok();
+            let has_lines = value && !(more(cursor) && cursor.peek() == Some(b'('));
+            cursor.seek(start);
+            has_lines
+        }
     }
 }
 

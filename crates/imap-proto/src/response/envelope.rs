@@ -1,14 +1,17 @@
 //! ENVELOPE: what the header of a message says (RFC 9051 section 7.5.2).
 
+use std::fmt;
+
 use bytes::Bytes;
 
-use crate::{Encoder, Expected, ParseError, Text, cursor::Cursor};
+use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor, places::Places, plain};
 
-use super::address::AddressList;
+use super::address::{self, AddressList};
 
 /// The header of a message as the server read it.
 ///
-/// Words of RFC 2047 are not decoded: `mime-core` does that.
+/// It is kept as it came; fields are read when they are looked at, and cost no allocation then either. Servers build one of
+/// [`EnvelopeFields`]. Words of RFC 2047 are not decoded: `mime-core` does that.
 ///
 /// ```abnf
 /// envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP env-cc SP env-bcc SP
@@ -18,26 +21,37 @@ use super::address::AddressList;
 /// # Example
 ///
 /// ```
-/// use imap_proto::{Envelope, Text};
+/// use imap_proto::{Envelope, EnvelopeFields, Text};
 ///
-/// let envelope = Envelope {
+/// let envelope = Envelope::from(EnvelopeFields {
 ///     subject: Some(Text::try_from("Grüße").unwrap()),
-///     ..Envelope::default()
-/// };
-/// assert!(envelope.to.is_empty());
+///     ..EnvelopeFields::default()
+/// });
+/// assert_eq!(envelope.subject().unwrap(), "Grüße");
+/// assert!(envelope.to().is_empty());
 /// ```
+#[derive(Clone)]
+pub struct Envelope {
+    /// From behind the parenthesis on.
+    raw: Bytes,
+    places: Places<10>,
+    /// Whether no quote is to be trusted in it.
+    broken: bool,
+}
+
+/// The fields of an [`Envelope`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // the grammar has no place for more
-pub struct Envelope {
+pub struct EnvelopeFields {
     /// Date.
     pub date: Option<Text>,
     /// Subject.
     pub subject: Option<Text>,
     /// From.
     pub from: AddressList,
-    /// Sender; servers put From here if there is none.
+    /// Sender; servers put From here if there is none (RFC 9051 section 7.5.2).
     pub sender: AddressList,
-    /// Reply-To; servers put From here if there is none.
+    /// Reply-To; servers put From here if there is none (RFC 9051 section 7.5.2).
     pub reply_to: AddressList,
     /// To.
     pub to: AddressList,
@@ -51,59 +65,189 @@ pub struct Envelope {
     pub message_id: Option<Text>,
 }
 
+const DATE: usize = 0;
+const SUBJECT: usize = 1;
+const FROM: usize = 2;
+const SENDER: usize = 3;
+const REPLY_TO: usize = 4;
+const TO: usize = 5;
+const CC: usize = 6;
+const BCC: usize = 7;
+const IN_REPLY_TO: usize = 8;
+const MESSAGE_ID: usize = 9;
+
 impl Envelope {
+    /// Date, as it stands in the header.
+    pub fn date(&self) -> Option<Text> {
+        self.text(DATE)
+    }
+
+    /// Subject, as it stands in the header.
+    pub fn subject(&self) -> Option<Text> {
+        self.text(SUBJECT)
+    }
+
+    /// From.
+    pub fn from(&self) -> AddressList {
+        self.list(FROM)
+    }
+
+    /// Sender; servers put From here if there is none (RFC 9051 section 7.5.2).
+    pub fn sender(&self) -> AddressList {
+        self.list(SENDER)
+    }
+
+    /// Reply-To; servers put From here if there is none (RFC 9051 section 7.5.2).
+    pub fn reply_to(&self) -> AddressList {
+        self.list(REPLY_TO)
+    }
+
+    /// To.
+    pub fn to(&self) -> AddressList {
+        self.list(TO)
+    }
+
+    /// Cc.
+    pub fn cc(&self) -> AddressList {
+        self.list(CC)
+    }
+
+    /// Bcc.
+    pub fn bcc(&self) -> AddressList {
+        self.list(BCC)
+    }
+
+    /// In-Reply-To.
+    pub fn in_reply_to(&self) -> Option<Text> {
+        self.text(IN_REPLY_TO)
+    }
+
+    /// Message-ID.
+    pub fn message_id(&self) -> Option<Text> {
+        self.text(MESSAGE_ID)
+    }
+
+    /// All fields.
+    pub fn fields(&self) -> EnvelopeFields {
+        EnvelopeFields {
+            date: self.date(),
+            subject: self.subject(),
+            from: self.from(),
+            sender: self.sender(),
+            reply_to: self.reply_to(),
+            to: self.to(),
+            cc: self.cc(),
+            bcc: self.bcc(),
+            in_reply_to: self.in_reply_to(),
+            message_id: self.message_id(),
+        }
+    }
+
+    fn at(&self, field: usize) -> Option<Cursor<'_>> {
+        let mut cursor = Cursor::lenient(&self.raw, Dialect::REV1);
+        cursor.broken = self.broken;
+        cursor.seek(self.places.get(field)?);
+        Some(cursor)
+    }
+
+    // What is read here was read before.
+    fn text(&self, field: usize) -> Option<Text> {
+        self.at(field)?.field().ok()?
+    }
+
+    fn list(&self, field: usize) -> AddressList {
+        self.at(field).and_then(|mut cursor| AddressList::read(&mut cursor).ok()).unwrap_or_default()
+    }
+
+    /// All ten fields as most servers write them, and what follows.
+    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Box<Self>, &'a [u8])> {
+        let [b'(', raw @ ..] = octets else { return None };
+        let mut places = Places::none();
+        let mut at = |field, rest: &[u8]| places.set(field, raw.len().wrapping_sub(rest.len()));
+        at(DATE, raw)?;
+        let rest = plain::space(plain::skip_nstring(raw)?)?;
+        at(SUBJECT, rest)?;
+        let rest = plain::space(plain::skip_nstring(rest)?)?;
+        at(FROM, rest)?;
+        let behind = address::skip_plain(rest)?;
+        let from = rest.get(..rest.len().wrapping_sub(behind.len()))?;
+        let mut rest = plain::space(behind)?;
+        // RFC 9051 section 7.5.2: From once more, unless there are such fields.
+        for field in [SENDER, REPLY_TO] {
+            at(field, rest)?;
+            let behind = rest.strip_prefix(from).or_else(|| address::skip_plain(rest))?;
+            rest = plain::space(behind)?;
+        }
+        for field in [TO, CC, BCC] {
+            at(field, rest)?;
+            rest = plain::space(address::skip_plain(rest)?)?;
+        }
+        at(IN_REPLY_TO, rest)?;
+        let rest = plain::space(plain::skip_nstring(rest)?)?;
+        at(MESSAGE_ID, rest)?;
+        let rest = plain::skip_nstring(rest)?;
+        let [b')', behind @ ..] = rest else { return None };
+        let raw = plain::share(frame, raw.get(..raw.len().wrapping_sub(rest.len()))?);
+        Some((Box::new(Self { raw, places, broken: false }), behind))
+    }
+
     /// Reads it. The last fields may be missing, and others may follow them.
     #[cfg(test)]
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let mut envelope = Self::default();
-        envelope.fill(cursor)?;
-        Ok(envelope)
-    }
-
-    /// In a box from the beginning: it is large.
-    pub(crate) fn read_boxed(cursor: &mut Cursor<'_>) -> Result<Box<Self>, ParseError> {
-        let mut envelope = Box::<Self>::default();
-        envelope.fill(cursor)?;
-        Ok(envelope)
-    }
-
-    fn fill(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         cursor.expect(b'(', Expected::List)?;
-        cursor.spaces();
-        self.date = cursor.field()?;
-        next(cursor)?;
-        self.subject = cursor.field()?;
-        for list in
-            [&mut self.from, &mut self.sender, &mut self.reply_to, &mut self.to, &mut self.cc, &mut self.bcc]
-        {
-            next(cursor)?;
-            *list = AddressList::read(cursor)?;
-        }
-        if more(cursor) {
-            self.in_reply_to = cursor.field()?;
-            if more(cursor) {
-                self.message_id = cursor.field()?;
+        let start = cursor.at();
+        let mut places = Places::none();
+        for field in 0..10 {
+            if !more(cursor) {
+                if field < IN_REPLY_TO {
+                    return cursor.error(Expected::Item);
+                }
+                break;
+            }
+            if places.set(field, cursor.at() - start).is_none() {
+                return cursor.error(Expected::Close);
+            }
+            if (FROM..=BCC).contains(&field) {
+                AddressList::read(cursor)?;
             } else {
-                self.one_is_missing();
+                cursor.field()?;
             }
         }
         // Fields that nobody knows.
         while more(cursor) {
             cursor.value()?;
         }
-        cursor.expect(b')', Expected::Close)
+        let raw = cursor.bytes(start, cursor.at());
+        cursor.expect(b')', Expected::Close)?;
+        let mut envelope = Self { raw, places, broken: cursor.broken };
+        if envelope.leaves_out_in_reply_to() {
+            envelope.places.swap(IN_REPLY_TO, MESSAGE_ID);
+        }
+        Ok(envelope)
     }
 
     /// Nine fields. A server that does as RFC 9051 section 7.5.2 has it, and puts From where Sender and Reply-To are absent, left out
     /// the last. One that does not leaves out In-Reply-To where the message has none.
-    fn one_is_missing(&mut self) {
-        let is_id = self.in_reply_to.as_ref().is_some_and(|id| id.as_bytes().starts_with(b"<"));
-        if is_id && !self.from.is_nil() && self.sender.is_nil() && self.reply_to.is_nil() {
-            self.message_id = self.in_reply_to.take();
-        }
+    fn leaves_out_in_reply_to(&self) -> bool {
+        self.places.get(MESSAGE_ID).is_none()
+            && self.in_reply_to().is_some_and(|id| id.as_bytes().starts_with(b"<"))
+            && !self.from().is_nil()
+            && self.sender().is_nil()
+            && self.reply_to().is_nil()
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
+        self.fields().encode(encoder);
+    }
+
+    /// A copy that keeps no read buffer alive.
+    pub fn detach(&self) -> Self {
+        Self { raw: wire_core::detach(&self.raw), ..*self }
+    }
+}
+
+impl EnvelopeFields {
+    fn encode(&self, encoder: &mut Encoder) {
         let string = |encoder: &mut Encoder, text: &Option<Text>| {
             encoder.nstring(text.as_ref().map(AsRef::as_ref));
         };
@@ -121,29 +265,37 @@ impl Envelope {
         string(encoder, &self.message_id);
         encoder.octets(b")");
     }
+}
 
-    /// A copy that keeps no read buffer alive.
-    pub fn detach(&self) -> Self {
-        let text = |text: &Option<Text>| text.as_ref().map(Text::detach);
-        Self {
-            date: text(&self.date),
-            subject: text(&self.subject),
-            from: self.from.detach(),
-            sender: self.sender.detach(),
-            reply_to: self.reply_to.detach(),
-            to: self.to.detach(),
-            cc: self.cc.detach(),
-            bcc: self.bcc.detach(),
-            in_reply_to: text(&self.in_reply_to),
-            message_id: text(&self.message_id),
-        }
+impl Default for Envelope {
+    fn default() -> Self {
+        Self { raw: Bytes::new(), places: Places::none(), broken: false }
     }
 }
 
-/// What separates fields: a space, though lists do without.
-#[inline]
-fn next(cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
-    if more(cursor) { Ok(()) } else { cursor.error(Expected::Item) }
+impl From<EnvelopeFields> for Envelope {
+    fn from(fields: EnvelopeFields) -> Self {
+        let mut encoder = Encoder::for_text();
+        fields.encode(&mut encoder);
+        let raw = Bytes::copy_from_slice(encoder.text());
+        // What is written can be read, unless it has no end.
+        Self::read(&mut Cursor::lenient(&raw, Dialect::REV1)).unwrap_or_default()
+    }
+}
+
+/// The same fields, however they were written.
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields() == other.fields()
+    }
+}
+
+impl Eq for Envelope {}
+
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fields().fmt(f)
+    }
 }
 
 /// Whether a field follows; the spaces before it are passed over.
@@ -183,11 +335,11 @@ mod tests {
     #[test]
     fn the_example_there_and_back() {
         let envelope = read(EXAMPLE).unwrap();
-        assert_eq!(envelope.subject.as_ref().unwrap(), "IMAP4rev2 WG mtg summary and minutes");
-        let cc: Vec<_> = envelope.cc.mailboxes().map(|address| address.to_string()).collect();
+        assert_eq!(envelope.subject().unwrap(), "IMAP4rev2 WG mtg summary and minutes");
+        let cc: Vec<_> = envelope.cc().mailboxes().map(|address| address.to_string()).collect();
         assert_eq!(cc, ["minutes@CNRI.Reston.VA.US", "KLENSIN@MIT.EDU"]);
-        assert!(envelope.bcc.is_empty() && envelope.in_reply_to.is_none());
-        assert_eq!(envelope.message_id.as_ref().unwrap(), "<B27397-0100000@cac.washington.ed>");
+        assert!(envelope.bcc().is_empty() && envelope.in_reply_to().is_none());
+        assert_eq!(envelope.message_id().unwrap(), "<B27397-0100000@cac.washington.ed>");
         let mut encoder = Encoder::new(crate::Literals::Server, Dialect::REV1);
         envelope.encode(&mut encoder);
         assert_eq!(encoder.text(), EXAMPLE.as_bytes());
@@ -202,7 +354,7 @@ mod tests {
         let ids = |rest| {
             let envelope = with(rest).unwrap();
             let text = |text: Option<Text>| text.map(|text| text.to_str_lossy().into_owned());
-            (text(envelope.in_reply_to), text(envelope.message_id))
+            (text(envelope.in_reply_to()), text(envelope.message_id()))
         };
         assert_eq!(ids(""), (None, None));
         assert_eq!(ids(" \"<i>\""), (Some("<i>".into()), None));
@@ -220,7 +372,7 @@ mod tests {
             let frame = Bytes::copy_from_slice(text.as_bytes());
             let mut cursor = Cursor::lenient(&frame, Dialect::REV1);
             cursor.broken = Envelope::read(&mut cursor.clone()).is_err();
-            Envelope::read(&mut cursor).unwrap().subject.unwrap().to_str_lossy().into_owned()
+            Envelope::read(&mut cursor).unwrap().subject().unwrap().to_str_lossy().into_owned()
         };
         assert_eq!(subject("about \"this\" and that"), "about \"this\" and that");
         assert_eq!(subject("24\" screen"), "24\" screen");

@@ -43,7 +43,7 @@ pub struct Fetch {
     /// Whether this is UIDFETCH (RFC 9586 section 3.3).
     pub by_uid: bool,
     /// What is said, in its order.
-    pub items: SmallVec<[FetchItem; 4]>,
+    pub items: SmallVec<[FetchItem; 5]>,
 }
 
 macro_rules! accessors {
@@ -111,15 +111,24 @@ impl Fetch {
         })
     }
 
-    /// From the list on.
-    pub(crate) fn read(cursor: &mut Cursor<'_>, number: u32, by_uid: bool) -> Result<Self, ParseError> {
-        if number == 0 {
+    /// From behind the parenthesis that opens the list on. What was read before an error is no use.
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        if self.number == 0 {
             return Err(ParseError::new(2, Expected::NonZero));
         }
-        let mut reader = Reader::new(if by_uid { Uid::new(number) } else { None });
-        cursor.expect(b'(', Expected::List)?;
-        reader.items(cursor)?;
-        Ok(Self { number, by_uid, items: reader.items })
+        self.reader().items(cursor)
+    }
+
+    /// The same, as far as all is as most servers write it: gives what is left, `None` if that is nothing.
+    #[inline]
+    pub(crate) fn plain<'a>(&mut self, frame: &Bytes, octets: &'a [u8]) -> Option<&'a [u8]> {
+        self.reader().plain_items(frame, octets)
+    }
+
+    #[inline]
+    fn reader(&mut self) -> Reader<'_> {
+        let uid = if self.by_uid { Uid::new(self.number) } else { self.items.iter().find_map(uid_of) };
+        Reader { items: &mut self.items, uid }
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -158,20 +167,20 @@ fn is_same(one: &Section, other: &Section) -> bool {
 const ITEMS: usize = 10_000;
 
 /// Reads items.
-pub(super) struct Reader {
-    pub(super) items: SmallVec<[FetchItem; 4]>,
+pub(super) struct Reader<'r> {
+    pub(super) items: &'r mut SmallVec<[FetchItem; 5]>,
     /// The message is no other than this.
-    uid: Option<Uid>,
+    pub(super) uid: Option<Uid>,
 }
 
-impl Reader {
-    pub(super) fn new(uid: Option<Uid>) -> Self {
-        Self { items: SmallVec::new(), uid }
-    }
-
+impl Reader<'_> {
     /// Items up to the parenthesis that closes them, and that.
     pub(super) fn items(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         loop {
+            match self.plain_items(cursor.frame(), cursor.rest()) {
+                Some(rest) => cursor.resume(rest),
+                None => return Ok(()),
+            }
             cursor.spaces();
             if cursor.eat(b')') {
                 if cursor.is_done() || !goes_on(cursor) {
@@ -183,22 +192,54 @@ impl Reader {
         }
     }
 
+    /// As many items as there are as most servers write them. Gives what is left; `None` if the list was closed, and nothing is.
+    #[inline]
+    fn plain_items<'a>(&mut self, frame: &Bytes, octets: &'a [u8]) -> Option<&'a [u8]> {
+        let mut rest = octets;
+        while let Some((item, behind)) = FetchItem::plain(frame, rest) {
+            let next = match behind {
+                [b' ', next @ ..] => next,
+                [b')', ..] => behind,
+                _ => break,
+            };
+            if self.items.len() >= ITEMS || self.is_other(&item) {
+                break;
+            }
+            self.items.push(item);
+            if next.len() == 1 {
+                return None;
+            }
+            rest = next;
+        }
+        Some(rest)
+    }
+
+    /// Whether it is the UID of another message; if none was known, it is now.
+    #[inline]
+    fn is_other(&mut self, item: &FetchItem) -> bool {
+        let FetchItem::Uid(uid) = *item else { return false };
+        match self.uid {
+            Some(known) => known != uid,
+            None => {
+                self.uid = Some(uid);
+                false
+            }
+        }
+    }
+
     /// One item. An error is one that cannot be passed over.
     pub(super) fn item(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
-        let start = *cursor;
+        let start = cursor.at();
         let item = match FetchItem::read(cursor) {
             Ok(Some(item)) if ends(cursor) => item,
             other => Self::odd(other, start, cursor)?,
         };
-        if let FetchItem::Uid(uid) = item {
-            // Nobody could say whose message this is.
-            if self.uid.is_some_and(|known| known != uid) {
-                return Err(ParseError::new(start.at(), Expected::Once));
-            }
-            self.uid = Some(uid);
+        // Nobody could say whose message this is.
+        if self.is_other(&item) {
+            return Err(ParseError::new(start, Expected::Once));
         }
         if self.items.len() >= ITEMS {
-            return cursor.error(Expected::Close);
+            return Err(ParseError::new(start, Expected::Close));
         }
         self.items.push(item);
         Ok(())
@@ -206,10 +247,10 @@ impl Reader {
 
     /// An item that is not known, or not understood.
     #[cold]
-    fn odd<'a>(
+    fn odd(
         read: Result<Option<FetchItem>, ParseError>,
-        start: Cursor<'a>,
-        cursor: &mut Cursor<'a>,
+        start: usize,
+        cursor: &mut Cursor<'_>,
     ) -> Result<FetchItem, ParseError> {
         let error = match read {
             Ok(None) => None,
@@ -218,18 +259,20 @@ impl Reader {
         };
         // Perhaps quotes in it are not escaped.
         if error.is_some() {
-            *cursor = start.with_broken(true);
-            if let Ok(Some(item)) = FetchItem::read(cursor)
+            cursor.seek(start);
+            cursor.broken = true;
+            let again = FetchItem::read(cursor);
+            cursor.broken = false;
+            if let Ok(Some(item)) = again
                 && ends(cursor)
             {
-                cursor.broken = false;
                 return Ok(item);
             }
         }
-        *cursor = start;
+        cursor.seek(start);
         let name = cursor.name()?;
         let name = Atom::received(cursor.share(name));
-        let raw = skip(cursor).ok_or(error.unwrap_or(ParseError::new(start.at(), Expected::Item)))?;
+        let raw = skip(cursor).ok_or(error.unwrap_or(ParseError::new(start, Expected::Item)))?;
         Ok(match error {
             None => FetchItem::Unknown(Box::new(UnknownItem { name, raw })),
             Some(error) => FetchItem::Damaged(Box::new(DamagedItem { name, raw, error })),
@@ -243,13 +286,15 @@ fn skip(cursor: &mut Cursor<'_>) -> Option<Bytes> {
     if matches!(cursor.peek(), None | Some(b')')) {
         return Some(Bytes::new());
     }
-    let start = *cursor;
+    let start = cursor.at();
     for broken in [false, true] {
-        *cursor = start.with_broken(broken);
-        if let Ok(raw) = cursor.value()
+        cursor.seek(start);
+        cursor.broken = broken;
+        let raw = cursor.value();
+        cursor.broken = false;
+        if let Ok(raw) = raw
             && ends(cursor)
         {
-            cursor.broken = false;
             return Some(cursor.share(raw));
         }
     }

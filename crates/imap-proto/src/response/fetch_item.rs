@@ -1,12 +1,12 @@
 //! What FETCH says about one message (RFC 9051 section 7.5.2).
 //!
-//! To add an item: a variant of [`FetchItem`], a line in `read_named`, one in `encode`.
+//! To add an item: a variant of [`FetchItem`], a line in `read`, one in `encode`.
 
 use bytes::Bytes;
 
 use crate::{
     Atom, DateTime, Encoder, Expected, Flags, ModSeq, ObjectId, ParseError, PartPath, Section, SectionText,
-    Text, Uid, cursor::Cursor,
+    Text, Uid, cursor::Cursor, plain,
 };
 
 use super::{body::BodyStructure, envelope::Envelope};
@@ -39,7 +39,7 @@ pub enum FetchItem {
     /// BINARY[...]: a part, decoded (RFC 9051 section 7.5.2).
     Binary(Box<BinaryItem>),
     /// BINARY.SIZE[...]: its octets (RFC 9051 section 7.5.2).
-    BinarySize(PartPath, u32),
+    BinarySize(Box<BinarySize>),
     /// RFC822: the message (RFC 3501 section 7.4.2).
     Rfc822(Option<Bytes>),
     /// RFC822.HEADER (RFC 3501 section 7.4.2).
@@ -112,6 +112,16 @@ pub struct BinaryItem {
     pub data: Option<Bytes>,
 }
 
+/// How many octets a part has, its transfer encoding undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // what the grammar has
+pub struct BinarySize {
+    /// Which part.
+    pub part: PartPath,
+    /// Its octets.
+    pub octets: u32,
+}
+
 /// Content of a message: what a server sends in literals of any size.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums)] // the framer streams these and nothing else
@@ -153,27 +163,44 @@ impl FetchItem {
         Ok(Self::Unknown(Box::new(UnknownItem { name, raw })))
     }
 
-    /// One item, which ends where one can end. `None` is one that is not known: the cursor stands behind its name.
-    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
-        // What is asked for most, as most servers write it.
-        match cursor.rest() {
-            [b'U', b'I', b'D', b' ', ..] => {
-                cursor.advance(4);
-                read_uid(cursor).map(Some)
+    /// An item as most servers write it, of those that are asked for most, and what follows.
+    #[inline]
+    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        Some(match octets.first()? {
+            b'U' => {
+                let (uid, rest) = plain::number(plain::behind(octets, b"UID ")?)?;
+                (Self::Uid(Uid::new(u32::try_from(uid).ok()?)?), rest)
             }
-            [b'F', b'L', b'A', b'G', b'S', b' ', ..] => {
-                cursor.advance(6);
-                read_flags(cursor).map(Some)
+            b'F' => {
+                let (flags, rest) = Flags::plain(frame, plain::behind(octets, b"FLAGS (")?)?;
+                (Self::Flags(flags), rest)
             }
-            [b'E', b'N', b'V', b'E', b'L', b'O', b'P', b'E', b' ', ..] => {
-                cursor.advance(9);
-                read_envelope(cursor).map(Some)
+            b'I' => {
+                let (date, rest) = DateTime::plain(plain::behind(octets, b"INTERNALDATE ")?)?;
+                (Self::InternalDate(Some(date)), rest)
             }
-            _ => Self::read_named(cursor),
-        }
+            b'R' => {
+                let (size, rest) = plain::number(plain::behind(octets, b"RFC822.SIZE ")?)?;
+                (Self::Size(Some(size)), rest)
+            }
+            b'M' => {
+                let (modseq, rest) = plain::number(plain::behind(octets, b"MODSEQ (")?)?;
+                (Self::ModSeq(ModSeq::new(modseq)), plain::behind(rest, b")")?)
+            }
+            b'E' => {
+                let (envelope, rest) = Envelope::plain(frame, plain::behind(octets, b"ENVELOPE ")?)?;
+                (Self::Envelope(envelope), rest)
+            }
+            b'B' => {
+                let (body, rest) = BodyStructure::plain(frame, plain::behind(octets, b"BODYSTRUCTURE ")?)?;
+                (Self::BodyStructure(body), rest)
+            }
+            _ => return None,
+        })
     }
 
-    fn read_named(cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
+    /// One item, wherever it ends. `None` is one that is not known: the cursor stands behind its name.
+    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
         let word = read_name(cursor);
         let mut upper = [0_u8; 16];
         let Some(name) = upper.get_mut(..word.len()) else { return Ok(None) };
@@ -216,7 +243,8 @@ impl FetchItem {
             }
             let part = read_part(cursor)?;
             value_follows(cursor)?;
-            return Ok(Some(Self::BinarySize(part, cursor.number()?)));
+            let octets = cursor.number()?;
+            return Ok(Some(Self::BinarySize(Box::new(BinarySize { part, octets }))));
         };
         value_follows(cursor)?;
         let data = read_data(cursor)?;
@@ -283,11 +311,11 @@ impl FetchItem {
                 encode_binary(&item.part, item.origin, encoder);
                 data(encoder, &item.data);
             }
-            Self::BinarySize(part, octets) => {
+            Self::BinarySize(size) => {
                 encoder.octets(b"BINARY.SIZE");
-                Section::part(part.clone()).encode(encoder);
+                Section::part(size.part.clone()).encode(encoder);
                 encoder.space();
-                encoder.number(u64::from(*octets));
+                encoder.number(u64::from(size.octets));
             }
             Self::Rfc822(octets) => {
                 encoder.octets(b"RFC822");
@@ -432,7 +460,7 @@ fn read_flags(cursor: &mut Cursor<'_>) -> Result<FetchItem, ParseError> {
 
 fn read_envelope(cursor: &mut Cursor<'_>) -> Result<FetchItem, ParseError> {
     cursor.spaces();
-    Envelope::read_boxed(cursor).map(FetchItem::Envelope)
+    Envelope::read(cursor).map(Box::new).map(FetchItem::Envelope)
 }
 
 /// In parentheses, or without them. Servers write zero and less where they keep none.

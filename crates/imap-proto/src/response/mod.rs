@@ -6,6 +6,7 @@
 
 mod address;
 mod body;
+mod body_plain;
 mod body_read;
 mod code;
 mod envelope;
@@ -18,6 +19,7 @@ mod stream;
 mod uid_plus;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::{
     Atom, Capabilities, Dialect, Encoder, Expected, Flags, ParseError, Seq, Tag, Text, Uid,
@@ -32,16 +34,17 @@ use crate::{
         urlauth::UrlData,
     },
     list::{ListEntry, MailboxStatus},
+    plain,
     search::{Esearch, SearchNumbers, Threads, UidBatches, Vanished},
 };
 
 pub use address::{Address, AddressList, Addressee};
-pub use body::{BodyPart, BodyStructure, Disposition, PartKind};
+pub use body::{BodyPart, BodyStructure, Disposition, PartDetails, PartKind};
 pub use code::{Code, InProgress, Modified};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, EnvelopeFields};
 pub use fetch::Fetch;
 pub(crate) use fetch::find_uid;
-pub use fetch_item::{BinaryItem, BodyItem, Content, DamagedItem, FetchItem, UnknownItem};
+pub use fetch_item::{BinaryItem, BinarySize, BodyItem, Content, DamagedItem, FetchItem, UnknownItem};
 pub use object_id::ObjectId;
 pub use parameters::Parameters;
 pub use status::{ResponseText, Status, Tagged};
@@ -172,6 +175,19 @@ pub struct Damaged {
 impl Response {
     /// Reads a frame: a response without the last CRLF, its literals in place. It never fails.
     pub fn parse(frame: &Bytes, dialect: Dialect) -> Self {
+        // What there is most of.
+        if let [b'*', b' ', rest @ ..] = &frame[..]
+            && let Some((number, rest)) = plain::number(rest)
+            && let Some(rest) = plain::behind(rest, b" FETCH (")
+            && let Some(number) = u32::try_from(number).ok().filter(|&number| number != 0)
+        {
+            return Self::fetch(frame, rest, number, dialect);
+        }
+        Self::other(frame, dialect)
+    }
+
+    #[inline(never)]
+    fn other(frame: &Bytes, dialect: Dialect) -> Self {
         let mut cursor = Cursor::lenient(frame, dialect);
         match cursor.peek() {
             Some(b'*') if cursor.rest().get(1) == Some(&b' ') => {
@@ -185,6 +201,31 @@ impl Response {
                 Self::Continuation(ResponseText::read(&mut cursor))
             }
             _ => Self::tagged(&mut cursor).unwrap_or_else(|| Self::Stray(Text::received(frame.clone()))),
+        }
+    }
+
+    /// FETCH from behind the parenthesis on. It is built where it stays: it is large.
+    #[inline(never)]
+    fn fetch(frame: &Bytes, rest: &[u8], number: u32, dialect: Dialect) -> Self {
+        let items = SmallVec::new();
+        let mut response = Self::Untagged(Untagged::Fetch(Fetch { number, by_uid: false, items }));
+        if let Self::Untagged(Untagged::Fetch(fetch)) = &mut response
+            && let Some(rest) = fetch.plain(frame, rest)
+        {
+            response.fetch_rest(frame, rest.len(), dialect);
+        }
+        response
+    }
+
+    /// What of FETCH is not as most servers write it.
+    #[cold]
+    fn fetch_rest(&mut self, frame: &Bytes, left: usize, dialect: Dialect) {
+        let Self::Untagged(Untagged::Fetch(fetch)) = self else { return };
+        let mut cursor = Cursor::lenient(frame, dialect);
+        cursor.seek(frame.len() - left);
+        if let Err(error) = fetch.read(&mut cursor) {
+            let name = Some(Atom::from_static("FETCH"));
+            *self = Self::Untagged(Untagged::damaged(name, Some(fetch.number), frame, error));
         }
     }
 
@@ -224,21 +265,10 @@ impl Untagged {
             Some(b'0'..=b'9') => cursor.number().ok().filter(|_| cursor.space().is_ok()),
             _ => None,
         };
-        match number {
-            // What there is most of.
-            Some(number) if cursor.rest().starts_with(b"FETCH (") => {
-                cursor.advance(6);
-                return match Fetch::read(cursor, number, false) {
-                    Ok(fetch) => Self::Fetch(fetch),
-                    Err(error) => Self::damaged(Some(Atom::from_static("FETCH")), Some(number), frame, error),
-                };
-            }
-            Some(_) => {}
-            None => {
-                cursor.seek(start);
-                if let Some(status) = Self::read_status(cursor) {
-                    return status;
-                }
+        if number.is_none() {
+            cursor.seek(start);
+            if let Some(status) = Self::read_status(cursor) {
+                return status;
             }
         }
         Self::read_rest(cursor, frame, number)
@@ -309,7 +339,10 @@ impl Untagged {
         Ok(Some(match name {
             b"FETCH" | b"UIDFETCH" => {
                 cursor.space()?;
-                Self::Fetch(Fetch::read(cursor, number, name == b"UIDFETCH")?)
+                cursor.expect(b'(', Expected::List)?;
+                let mut fetch = Fetch { number, by_uid: name == b"UIDFETCH", items: SmallVec::new() };
+                fetch.read(cursor)?;
+                Self::Fetch(fetch)
             }
             b"EXISTS" => Self::Exists(number),
             b"RECENT" => Self::Recent(number),

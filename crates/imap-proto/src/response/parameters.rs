@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor};
+use crate::{Dialect, Encoder, Expected, ParseError, Text, cursor::Cursor, plain};
 
 /// Names and values. They are read when they are looked at.
 ///
@@ -74,7 +74,10 @@ impl Parameters {
             };
         }
         let open = cursor.at();
-        if cursor.broken || !skip_plain_list(cursor) {
+        let behind = if cursor.broken { None } else { skip_plain_list(cursor.rest()) };
+        if let Some(rest) = behind {
+            cursor.resume(rest);
+        } else {
             cursor.seek(open + 1);
             loop {
                 cursor.spaces();
@@ -85,6 +88,17 @@ impl Parameters {
             }
         }
         Ok(Self { list: cursor.bytes(open + 1, cursor.at() - 1), broken: cursor.broken })
+    }
+
+    /// A list as most servers write it, or NIL, and what follows it.
+    #[inline]
+    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        if let [b'N', b'I', b'L', rest @ ..] = octets {
+            return Some((Self::new(), rest));
+        }
+        let rest = skip_plain_list(octets)?;
+        let list = octets.get(1..octets.len().wrapping_sub(rest.len()).wrapping_sub(1))?;
+        Some((Self { list: plain::share(frame, list), broken: false }, rest))
     }
 
     pub(super) fn encode(&self, encoder: &mut Encoder) {
@@ -100,20 +114,18 @@ impl Parameters {
     }
 }
 
-/// Strings without anything escaped, one space between. `false` leaves the cursor anywhere.
-fn skip_plain_list(cursor: &mut Cursor<'_>) -> bool {
-    cursor.advance(1);
+/// What follows a list of strings as most servers write it: one space between, nothing escaped.
+#[inline]
+fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
+    let [b'(', rest @ ..] = octets else { return None };
+    let mut rest = rest;
     loop {
-        if !(cursor.peek() == Some(b'"') && cursor.skip_plain() && cursor.eat(b' ') && cursor.skip_plain()) {
-            return false;
-        }
-        match cursor.peek() {
-            Some(b' ') => cursor.advance(1),
-            Some(b')') => {
-                cursor.advance(1);
-                return true;
-            }
-            _ => return false,
+        let [b'"', name @ ..] = rest else { return None };
+        let value = plain::space(plain::quoted(name)?.1)?;
+        match plain::skip_nstring(value)? {
+            [b')', rest @ ..] => return Some(rest),
+            [b' ', next @ ..] => rest = next,
+            _ => return None,
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct FetchBegin {
     /// Whether this is UIDFETCH.
     pub by_uid: bool,
     /// What is said before the content.
-    pub items: SmallVec<[FetchItem; 4]>,
+    pub items: SmallVec<[FetchItem; 5]>,
     /// What the literal holds.
     pub streamed: Streamed,
 }
@@ -92,9 +92,10 @@ impl FetchBegin {
         }
         cursor.spaces();
         cursor.expect(b'(', Expected::List)?;
-        let mut reader = Reader::new(if by_uid { Uid::new(number) } else { None });
+        let mut items = SmallVec::new();
+        let mut reader = Reader { items: &mut items, uid: if by_uid { Uid::new(number) } else { None } };
         let streamed = Streamed::read(&mut cursor, &mut reader)?;
-        Ok(Self { number, by_uid, items: reader.items, streamed })
+        Ok(Self { number, by_uid, items, streamed })
     }
 
     /// The UID, if it is said before the content.
@@ -120,7 +121,7 @@ impl FetchBegin {
 #[allow(clippy::exhaustive_structs)] // what the grammar has
 pub struct FetchContinued {
     /// What is said.
-    pub items: SmallVec<[FetchItem; 4]>,
+    pub items: SmallVec<[FetchItem; 5]>,
     /// What the next literal holds; `None` at the end.
     pub streamed: Option<Streamed>,
 }
@@ -133,13 +134,16 @@ impl FetchContinued {
     ///
     /// [`ParseError`] if they make no sense, or if the UID is another.
     pub fn parse(octets: &Bytes, uid: Option<Uid>, dialect: Dialect) -> Result<Self, ParseError> {
-        let mut reader = Reader::new(uid);
-        if let Some(mut cursor) = announced(octets, dialect) {
-            let streamed = Streamed::read(&mut cursor, &mut reader)?;
-            return Ok(Self { items: reader.items, streamed: Some(streamed) });
-        }
-        reader.items(&mut Cursor::lenient(octets, dialect))?;
-        Ok(Self { items: reader.items, streamed: None })
+        let mut items = SmallVec::new();
+        let mut reader = Reader { items: &mut items, uid };
+        let streamed = match announced(octets, dialect) {
+            Some(mut cursor) => Some(Streamed::read(&mut cursor, &mut reader)?),
+            None => {
+                reader.items(&mut Cursor::lenient(octets, dialect))?;
+                None
+            }
+        };
+        Ok(Self { items, streamed })
     }
 
     /// The UID, if it is said here.
@@ -165,7 +169,7 @@ impl FetchContinued {
 
 impl Streamed {
     /// Items, and the name of the content at the end.
-    fn read(cursor: &mut Cursor<'_>, reader: &mut Reader) -> Result<Self, ParseError> {
+    fn read(cursor: &mut Cursor<'_>, reader: &mut Reader<'_>) -> Result<Self, ParseError> {
         loop {
             cursor.spaces();
             let mut name = *cursor;

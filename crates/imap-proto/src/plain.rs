@@ -1,0 +1,171 @@
+//! What most servers write most of the time, read from slices: one space, quoted strings in which nothing is escaped, NIL in capitals,
+//! numbers without ornament.
+//!
+//! Nothing is understood here that a [`Cursor`](crate::cursor::Cursor) does not understand as well, and in the same way; `None` leaves it to that.
+
+use bytes::Bytes;
+
+use crate::Text;
+
+/// A quoted string behind its first quote: its content, and what follows it.
+///
+/// Eight octets are looked at together: strings are most of what servers send.
+#[inline]
+pub(crate) fn quoted(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let (mut rest, mut at) = (octets, 0_usize);
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let low = word & (ONES * 0x7f);
+        // The high bit of an octet is left alone where it is neither a control nor a quote (0x20 with this bit turned) ...
+        let plain = (low ^ (ONES * 0x02)).wrapping_add(ONES * 0x5f)
+            // ... nor a backslash.
+            & (low ^ (ONES * 0x5c)).wrapping_add(ONES * 0x7f);
+        let found = !(plain | word) & (ONES * 0x80);
+        if found != 0 {
+            at = at.wrapping_add(found.trailing_zeros() as usize / 8);
+            return closed(octets, at);
+        }
+        at = at.wrapping_add(8);
+        rest = behind;
+    }
+    let end = rest.iter().position(|&octet| octet < b' ' || matches!(octet, b'"' | b'\\'))?;
+    closed(octets, at.wrapping_add(end))
+}
+
+#[inline]
+fn closed(octets: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let (content, rest) = octets.split_at_checked(at)?;
+    match rest {
+        [b'"', behind @ ..] => Some((content, behind)),
+        _ => None,
+    }
+}
+
+/// What follows NIL or a quoted string.
+#[inline]
+pub(crate) fn skip_nstring(octets: &[u8]) -> Option<&[u8]> {
+    match octets {
+        [b'N', b'I', b'L', rest @ ..] => Some(rest),
+        [b'"', rest @ ..] => quoted(rest).map(|(_, rest)| rest),
+        _ => None,
+    }
+}
+
+/// Octets of a frame as shared octets.
+#[inline]
+pub(crate) fn share(frame: &Bytes, octets: &[u8]) -> Bytes {
+    if octets.is_empty() { Bytes::new() } else { frame.slice_ref(octets) }
+}
+
+/// What NIL or a quoted string holds, and what follows it.
+#[inline]
+pub(crate) fn nstring<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Option<Text>, &'a [u8])> {
+    match octets {
+        [b'N', b'I', b'L', rest @ ..] => Some((None, rest)),
+        [b'"', rest @ ..] => {
+            let (content, rest) = quoted(rest)?;
+            Some((Some(Text::received(share(frame, content))), rest))
+        }
+        _ => None,
+    }
+}
+
+/// What follows a space.
+#[inline]
+pub(crate) const fn space(octets: &[u8]) -> Option<&[u8]> {
+    match octets {
+        [b' ', rest @ ..] => Some(rest),
+        _ => None,
+    }
+}
+
+/// What follows these octets.
+#[inline]
+pub(crate) fn behind<'a, const N: usize>(octets: &'a [u8], these: &[u8; N]) -> Option<&'a [u8]> {
+    let (first, rest) = octets.split_first_chunk::<N>()?;
+    if first == these { Some(rest) } else { None }
+}
+
+/// A number of up to 18 digits, and what follows it.
+#[inline]
+pub(crate) fn number(octets: &[u8]) -> Option<(u64, &[u8])> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    if let Some(eight) = octets.first_chunk::<8>() {
+        let digits = u64::from_le_bytes(*eight) ^ (ONES * 0x30);
+        // The lowest octet that is no digit.
+        let found = (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80);
+        let bits = found.trailing_zeros() & !7;
+        if found != 0 && bits != 0 {
+            // Zeros in front, and then pairs, fours and eights of digits are made one number.
+            let digits = digits.wrapping_shl(64_u32.wrapping_sub(bits));
+            let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+            const LOW: u64 = 0x0000_00ff_0000_00ff;
+            let number = (pairs & LOW)
+                .wrapping_mul(100 + (1_000_000 << 32))
+                .wrapping_add(((pairs >> 16) & LOW).wrapping_mul(1 + (10_000 << 32)))
+                >> 32;
+            return Some((number, octets.get(bits as usize / 8..)?));
+        }
+    }
+    long_number(octets)
+}
+
+/// The same, digit after digit.
+fn long_number(octets: &[u8]) -> Option<(u64, &[u8])> {
+    let (mut rest, mut number) = (octets, 0_u64);
+    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+        rest = behind;
+    }
+    let digits = octets.len().wrapping_sub(rest.len());
+    if digits.wrapping_sub(1) < 18 { Some((number, rest)) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_at_a_time_is_one_at_a_time() {
+        for octet in 0..=255_u8 {
+            for at in 0..20 {
+                for length in at + 1..24 {
+                    let mut octets = vec![b'x'; length];
+                    octets[at] = octet;
+                    assert_eq!(
+                        quoted(&octets).map(|(content, _)| content.len()),
+                        (octet == b'"').then_some(at)
+                    );
+                    octets.push(b'"');
+                    let special = octet < b' ' || octet == b'\\';
+                    let end = if octet == b'"' { at } else { length };
+                    let expected = (!special).then(|| (&octets[..end], &octets[end + 1..]));
+                    assert_eq!(quoted(&octets), expected, "{octet:#x} at {at} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_strings() {
+        assert_eq!(number(b"123 x"), Some((123, &b" x"[..])));
+        assert_eq!(number(b"999999999999999999"), Some((999_999_999_999_999_999, &b""[..])));
+        for octet in 0..=255_u8 {
+            for text in ["7", "10", "987", "4294", "65535", "123456", "4827313", "12345678", "123456789"] {
+                let mut octets = text.as_bytes().to_vec();
+                octets.extend_from_slice(&[octet; 9]);
+                if !octet.is_ascii_digit() {
+                    assert_eq!(number(&octets), Some((text.parse().unwrap(), &octets[text.len()..])));
+                }
+            }
+        }
+        for text in ["", "x", "-1", "+1", "9999999999999999999", " 1"] {
+            assert_eq!(number(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(skip_nstring(b"NIL)"), Some(&b")"[..]));
+        assert_eq!(skip_nstring(b"\"a\" b"), Some(&b" b"[..]));
+        assert_eq!(skip_nstring(b"nil"), None);
+        assert_eq!(skip_nstring(b"\"\xc3\xbc\""), Some(&b""[..]));
+    }
+}
