@@ -14,6 +14,8 @@ pub(crate) const QUOTED: u8 = 16;
 pub(crate) const BASE64: u8 = 32;
 /// What an unquoted word of a response consists of, whatever the grammar says: all but white space, parentheses and quotes.
 pub(crate) const WORD: u8 = 64;
+/// What stands for itself in the name of a mailbox that is quoted, in every dialect.
+pub(crate) const NAME: u8 = 128;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -38,6 +40,9 @@ const fn classes() -> [u8; 256] {
         }
         if !matches!(octet, b'"' | b'\\' | b'\r' | b'\n' | 0) {
             class |= QUOTED;
+        }
+        if octet >= b' ' && octet < 0x7f && !matches!(octet, b'"' | b'\\' | b'&') {
+            class |= NAME;
         }
         if octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=') {
             class |= BASE64;

@@ -97,7 +97,8 @@ impl<'a> Cursor<'a> {
     pub(crate) fn bytes(&self, start: usize, end: usize) -> Bytes {
         match self.octets.get(start..end) {
             Some([]) | None => Bytes::new(),
-            Some(octets) => self.frame.slice_ref(octets),
+            // it is within, for the octets are those of the frame
+            Some(_) => self.frame.slice(start..end),
         }
     }
 

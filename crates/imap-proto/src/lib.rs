@@ -44,7 +44,7 @@ pub use parse_error::{Expected, InvalidOctet, ParseError};
 pub use response::{
     Address, AddressList, Addressee, AppendUid, BinaryItem, BinarySize, BodyItem, BodyPart, BodyStructure,
     Code, Content, CopyUid, Damaged, DamagedItem, Disposition, Envelope, EnvelopeFields, Fetch, FetchBegin,
-    FetchContinued, FetchItem, InProgress, Modified, ObjectId, Parameters, PartDetails, PartKind, Response,
+    FetchContinued, FetchItem, InProgress, Modified, ObjectId, Parameters, PartFields, PartKind, Response,
     ResponseText, Status, Streamed, Tagged, UnknownItem, Untagged,
 };
 pub use section::{PartPath, Section, SectionText};

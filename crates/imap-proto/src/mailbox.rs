@@ -66,6 +66,12 @@ impl MailboxName {
         Self { name: Bytes::from_static(name.as_bytes()), raw: false }
     }
 
+    /// A name that is known to be of printable ASCII without `&`.
+    #[inline]
+    pub(crate) fn plain(name: Bytes) -> Self {
+        Self::text(name)
+    }
+
     fn text(name: Bytes) -> Self {
         if name.eq_ignore_ascii_case(b"INBOX") { Self::INBOX } else { Self { name, raw: false } }
     }

@@ -127,7 +127,72 @@ impl fmt::Display for ModSeq {
     }
 }
 
+/// The number that octets begin with, and how many digits it has; `None` if it is larger than 2^64 - 1.
+#[inline]
+pub(crate) fn leading(octets: &[u8]) -> Option<(u64, usize)> {
+    if let Some(&chunk) = octets.first_chunk() {
+        let (number, digits) = leading_of_eight(chunk);
+        if digits < 8 {
+            return Some((number, digits));
+        }
+    }
+    let (mut number, mut digits) = (0_u64, 0);
+    for octet in octets {
+        let digit = octet.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        digits += 1;
+    }
+    Some((number, digits))
+}
+
+/// The same for eight octets, which are looked at all at once: responses are mostly numbers.
+#[inline]
+fn leading_of_eight(octets: [u8; 8]) -> (u64, usize) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // The first octet is the lowest. Digits become 0 to 9 here, all else more.
+    let word = u64::from_le_bytes(octets) ^ (EACH * 0x30);
+    // The high bit of what is more than 9. What carries over spoils what stands behind the first of them alone.
+    let foreign = (word.wrapping_add(EACH * 0x76) | word) & (EACH * 0x80);
+    let bits = foreign.trailing_zeros() & 0x78;
+    if bits == 0 {
+        return (0, 0);
+    }
+    // With zeros before them there are always eight digits: pairs, fours, all.
+    let digits = word << (64 - bits);
+    let pairs = (digits.wrapping_mul(2561) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(6_553_601) >> 16) & 0x0000_ffff_0000_ffff;
+    let number = fours.wrapping_mul(42_949_672_960_001) >> 32;
+    (number, (bits / 8) as usize)
+}
+
 /// Digits and nothing else: the standard library's parser takes a sign.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
     if text.bytes().all(|octet| octet.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leading_digits() {
+        for behind in ["", " ", "x", "/", ":", "\u{80}", "\u{ff}\u{ff}  1234567", " 1234567", "-99999999"] {
+            for number in (0..20).map(|power| 10_u64.pow(power)).flat_map(|ten| [ten - 1, ten, ten + 7]) {
+                let text = format!("{number}{behind}");
+                let digits = number.to_string().len();
+                assert_eq!(leading(text.as_bytes()), Some((number, digits)), "{text}");
+            }
+            assert_eq!(leading(format!("{}{behind}", u64::MAX).as_bytes()), Some((u64::MAX, 20)));
+            assert_eq!(leading(format!("18446744073709551616{behind}").as_bytes()), None);
+            assert_eq!(leading(behind.as_bytes()), Some((0, 0)));
+        }
+        for octet in 0..=255_u8 {
+            let expected = if octet.is_ascii_digit() { (u64::from(octet - b'0'), 1) } else { (0, 0) };
+            assert_eq!(leading(&[octet, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Some(expected));
+            assert_eq!(leading(&[octet, b' ', b'1', b'2', b'3', b'4', b'5', b'6', b'7']), Some(expected));
+        }
+    }
 }

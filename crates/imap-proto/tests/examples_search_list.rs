@@ -1,18 +1,26 @@
 //! The examples of the RFCs for searching and for lists of mailboxes, there and back.
 //!
-//! In the data, `C` is a command and `S` a response; `=` is what the line before becomes where that is more than quotes, spaces and case:
-//! order that says nothing, parentheses that need not be.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+//! In the data, `C` is a command and `S` a response; `=` is what the line before becomes where that is more than quotes,
+//! spaces and case: order that says nothing, parentheses that need not be.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use bytes::Bytes;
 use imap_proto::{Command, Dialect, Encoder, Literals, Response, Untagged};
 
 const EXAMPLES: &str = include_str!("data/examples_search_list.txt");
 
-/// Without what may be written in several ways.
+/// Without what may be written in several ways: attributes of LIST have no order either.
 fn plain(line: &str) -> String {
     let line = line.replace('"', "").to_ascii_lowercase();
-    line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    match line.strip_prefix("* list (").and_then(|rest| rest.split_once(')')) {
+        Some((attributes, rest)) => {
+            let mut attributes = words(attributes);
+            attributes.sort();
+            format!("* list ({}) {}", attributes.join(" "), words(rest).join(" "))
+        }
+        None => words(&line).join(" "),
+    }
 }
 
 fn command(line: &Bytes, dialect: Dialect) -> Bytes {

@@ -1,5 +1,6 @@
-//! What servers really send for searches, lists and namespaces, and what attackers would: rows of the project's collection, by their numbers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+//! What servers really send for searches, lists and namespaces, and what attackers would: rows of the collections of quirks
+//! and attacks, by their numbers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use bytes::Bytes;
 use imap_proto::{

@@ -435,7 +435,7 @@ mod tests {
             "a FETCH 1 (RFC822 RFC822.HEADER RFC822.TEXT RFC822.SIZE BODY BODYSTRUCTURE ENVELOPE INTERNALDATE UID)",
             // RFC 3516 section 4.2
             "a FETCH 1 (BINARY[1.1] BINARY.PEEK[]<0.100> BINARY.SIZE[3])",
-            // RFC 7162 sections 3.1.4.1 and 3.2.6
+            // RFC 7162 section 3.1.4.1, RFC 7162 section 3.2.6
             "s100 UID FETCH 1:* FLAGS (CHANGEDSINCE 12345)",
             "s100 UID FETCH 300:500 FLAGS (CHANGEDSINCE 12345 VANISHED)",
             "a FETCH 1:3 MODSEQ",

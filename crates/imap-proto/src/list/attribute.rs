@@ -35,10 +35,12 @@ macro_rules! attributes {
         /// The bit of a known attribute, which is written without its backslash here; 0 for every other.
         #[inline]
         fn known(word: &[u8]) -> u32 {
-            const KNOWN: &[(&str, u32)] = &[$(($text, 1 << $bit)),*];
             $(if word == $text.as_bytes() { return 1 << $bit; })*
-            other_case(word, KNOWN)
+            other_case(word)
         }
+
+        /// All that are known, in the order of their bits.
+        static KNOWN: [(&str, MailboxAttribute); 20] = [$(($text, MailboxAttribute::$name)),*];
     };
 }
 
@@ -94,8 +96,8 @@ const SUBSCRIBED: u32 = 1 << 7;
 const SPECIAL_USE: u32 = 0x7ff << 9;
 
 #[cold]
-fn other_case(word: &[u8], known: &[(&str, u32)]) -> u32 {
-    known.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes())).map_or(0, |&(_, bit)| bit)
+fn other_case(word: &[u8]) -> u32 {
+    KNOWN.iter().position(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes())).map_or(0, |bit| 1 << bit)
 }
 
 fn bare(word: &[u8]) -> &[u8] {
@@ -180,7 +182,7 @@ impl fmt::Display for MailboxAttribute {
 
 /// The attributes of a mailbox.
 ///
-/// Those that are known are known at once, the others are looked up where they stand, so that a list costs no allocation.
+/// Those that are known are bits, and come in an order of their own; a list with others is kept as it stands.
 ///
 /// # Example
 ///
@@ -190,26 +192,24 @@ impl fmt::Display for MailboxAttribute {
 /// let attributes: MailboxAttributes = [MailboxAttribute::NON_EXISTENT, MailboxAttribute::HAS_CHILDREN].into_iter().collect();
 /// assert!(attributes.contains(&MailboxAttribute::NO_SELECT) && !attributes.is_selectable());
 /// assert_eq!(attributes.has_children(), Some(true));
-/// assert_eq!(attributes.to_string(), r"\NonExistent \HasChildren");
+/// assert_eq!(attributes.to_string(), r"\HasChildren \NonExistent");
 /// ```
 #[derive(Clone, Default)]
 pub struct MailboxAttributes {
-    /// The list without its parentheses.
-    list: Bytes,
     known: u32,
-    /// Whether the list holds anything else.
-    more: bool,
+    /// If there are others, the whole list without its parentheses.
+    list: Bytes,
 }
 
 impl MailboxAttributes {
     /// None.
     pub const fn new() -> Self {
-        Self { list: Bytes::new(), known: 0, more: false }
+        Self { known: 0, list: Bytes::new() }
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.known == 0 && !self.more
+        self.known == 0 && self.list.is_empty()
     }
 
     /// Whether the mailbox can be selected, as far as this says.
@@ -246,7 +246,7 @@ impl MailboxAttributes {
     /// [`HAS_NO_CHILDREN`](MailboxAttribute::HAS_NO_CHILDREN) (RFC 9051 section 7.3.1).
     pub fn contains(&self, attribute: &MailboxAttribute) -> bool {
         match known(bare(&attribute.0)) {
-            0 => self.more && self.iter().any(|one| one == *attribute),
+            0 => self.iter().any(|one| one == *attribute),
             bit => self.implied() & bit != 0,
         }
     }
@@ -262,9 +262,12 @@ impl MailboxAttributes {
         bits
     }
 
-    /// Every attribute that stands there, in order; duplicates too.
+    /// Every attribute that stands there.
     pub fn iter(&self) -> impl Iterator<Item = MailboxAttribute> + '_ {
-        self.words().map(|word| MailboxAttribute::received(word, &self.list))
+        let known = if self.list.is_empty() { self.known } else { 0 };
+        let constants = KNOWN.iter().enumerate().filter(move |&(bit, _)| known & (1 << bit) != 0);
+        let words = self.words().map(|word| MailboxAttribute::received(word, &self.list));
+        constants.map(|(_, (_, attribute))| attribute.clone()).chain(words)
     }
 
     fn words(&self) -> impl Iterator<Item = &[u8]> {
@@ -273,20 +276,13 @@ impl MailboxAttributes {
 
     /// Adds one.
     pub fn insert(&mut self, attribute: &MailboxAttribute) {
-        let word = bare(&attribute.0);
-        let there = match known(word) {
-            0 => self.contains(attribute),
-            bit => self.known & bit != 0,
-        };
-        if !there {
-            let mut list = self.list.to_vec();
-            if !list.is_empty() {
-                list.push(b' ');
-            }
-            list.extend_from_slice(&attribute.0);
-            self.list = list.into();
-            self.note(word);
+        let bit = known(bare(&attribute.0));
+        let there = if bit == 0 { self.contains(attribute) } else { self.known & bit != 0 };
+        if !there && (bit == 0 || !self.list.is_empty()) {
+            let all: Vec<_> = self.iter().chain([attribute.clone()]).map(|one| one.0).collect();
+            self.list = all.join(&b' ').into();
         }
+        self.known |= bit;
     }
 
     /// A copy that keeps no read buffer alive.
@@ -294,33 +290,38 @@ impl MailboxAttributes {
         Self { list: wire_core::detach(&self.list), ..*self }
     }
 
-    fn note(&mut self, word: &[u8]) {
-        match known(word) {
-            0 => self.more = true,
-            bit => self.known |= bit,
-        }
-    }
-
     /// In parentheses; NIL is none.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let mut attributes = Self::new();
+        let start = cursor.at() + 1;
+        let mut others = false;
+        // what nearly every line has
+        for (list, known) in
+            [(&br"(\HasNoChildren)"[..], HAS_NO_CHILDREN), (br"(\HasChildren)", HAS_CHILDREN)]
+        {
+            if cursor.rest().starts_with(list) {
+                cursor.advance(list.len());
+                return Ok(Self { known, ..attributes });
+            }
+        }
         if cursor.eat_nil() {
             return Ok(attributes);
         }
-        let start = cursor.at() + 1;
         cursor.list(|cursor| {
-            attributes.note(bare(cursor.word()?));
+            match known(bare(cursor.word()?)) {
+                0 => others = true,
+                bit => attributes.known |= bit,
+            }
             Ok(())
         })?;
-        attributes.list = cursor.bytes(start, cursor.at() - 1);
+        if others {
+            attributes.list = cursor.bytes(start, cursor.at() - 1);
+        }
         Ok(attributes)
     }
 
     pub(super) fn encode(&self, encoder: &mut Encoder) {
-        encoder.list(self.words(), |encoder, word| {
-            encoder.octets(b"\\");
-            encoder.octets(bare(word));
-        });
+        encoder.list(self.iter(), |encoder, attribute| encoder.octets(&attribute.0));
     }
 }
 
@@ -343,9 +344,7 @@ impl PartialEq for MailboxAttributes {
             words.dedup();
             words
         };
-        self.known == other.known
-            && self.more == other.more
-            && (!self.more || self.list == other.list || sorted(self) == sorted(other))
+        self.known == other.known && (self.list == other.list || sorted(self) == sorted(other))
     }
 }
 
@@ -359,9 +358,9 @@ impl fmt::Debug for MailboxAttributes {
 
 impl fmt::Display for MailboxAttributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, word) in self.words().enumerate() {
+        for (index, attribute) in self.iter().enumerate() {
             let before = if index > 0 { " " } else { "" };
-            write!(f, "{before}\\{}", bare(word).escape_ascii())?;
+            write!(f, "{before}{attribute}")?;
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! What LIST tells about a mailbox (RFC 9051 section 7.3.1).
 
 use crate::{
-    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, cursor::Cursor,
+    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text,
+    chars::{self, ASTRING, NAME},
+    cursor::Cursor,
 };
 
 use super::attribute::MailboxAttributes;
@@ -101,22 +103,22 @@ impl ListEntry {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let attributes = MailboxAttributes::read(cursor)?;
+        // by far the most frequent: a name of characters that stand for themselves, with or without quotes, and nothing behind it
+        if let [b' ', b'"', delimiter @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] =
+            cursor.rest()
+            && let Some(name) = plain_name(rest)
+        {
+            let start = cursor.at() + 5 + usize::from(rest.first() == Some(&b'"'));
+            let (ends, delimiter) = (name.last() == Some(delimiter), Some(char::from(*delimiter)));
+            let name = MailboxName::plain(cursor.bytes(start, start + name.len()));
+            let name = if ends { name.without_trailing(delimiter) } else { name };
+            return Ok(Self::new(name, delimiter, attributes));
+        }
         cursor.space()?;
         let delimiter = Delimiter::read(cursor)?;
         cursor.space()?;
-        let start = cursor.at();
-        let name = cursor.mailbox();
-        cursor.spaces();
-        let mut entry = Self::new(MailboxName::empty(), delimiter, attributes);
-        entry.name = match name {
-            Ok(name) if matches!(cursor.peek(), None | Some(b'(')) => name,
-            // A name with spaces or quotes that nobody quoted or escaped: it goes to the end.
-            _ => {
-                cursor.seek(start);
-                Self::read_broken_name(cursor)?
-            }
-        }
-        .without_trailing(delimiter);
+        let name = Self::read_name(cursor)?.without_trailing(delimiter);
+        let mut entry = Self::new(name, delimiter, attributes);
         if cursor.peek() == Some(b'(') {
             cursor.list(|cursor| {
                 if entry.extended.len() >= MOST {
@@ -128,6 +130,20 @@ impl ListEntry {
         }
         cursor.end()?;
         Ok(entry)
+    }
+
+    fn read_name(cursor: &mut Cursor<'_>) -> Result<MailboxName, ParseError> {
+        let start = cursor.at();
+        let name = cursor.mailbox();
+        cursor.spaces();
+        match name {
+            Ok(name) if matches!(cursor.peek(), None | Some(b'(')) => Ok(name),
+            // A name with spaces or quotes that nobody quoted or escaped: it goes to the end.
+            _ => {
+                cursor.seek(start);
+                Self::read_broken_name(cursor)
+            }
+        }
     }
 
     #[cold]
@@ -159,6 +175,18 @@ impl ListEntry {
             encoder.space();
             encoder.list(&self.extended, |encoder, item| item.encode(encoder));
         }
+    }
+}
+
+/// A name that is written as it is in every dialect, up to the end.
+fn plain_name(octets: &[u8]) -> Option<&[u8]> {
+    match octets {
+        [b'"', rest @ ..] => match rest.split_at_checked(chars::run(rest, NAME))? {
+            (name, b"\"") => Some(name),
+            _ => None,
+        },
+        [] => None,
+        name => (chars::run(name, ASTRING) == name.len() && !name.contains(&b'&')).then_some(name),
     }
 }
 
@@ -215,11 +243,6 @@ impl Delimiter {
     /// An empty string is none, as NIL is; anything but one character is damage.
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Option<char>, ParseError> {
         let start = cursor.at();
-        // by far the most frequent
-        if let [b'"', octet @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', ..] = *cursor.rest() {
-            cursor.advance(3);
-            return Ok(Some(char::from(octet)));
-        }
         if cursor.eat_nil() {
             return Ok(None);
         }

@@ -1,4 +1,4 @@
-//! STATUS (RFC 9051 sections 6.3.11 and 7.3.4).
+//! STATUS (RFC 9051 section 6.3.11, RFC 9051 section 7.3.4).
 
 use crate::{
     Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, Uid, UidValidity,
@@ -222,19 +222,19 @@ impl MailboxStatus {
 
     fn read_item(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         let word = cursor.word()?;
-        let name = Atom::received(cursor.share(word));
-        let item = StatusItem::from(name);
+        let item = StatusItem::known(word);
         if !has_value(cursor) {
             return Ok(());
         }
         cursor.space()?;
-        if let StatusItem::Other(name) = item {
+        let Some(item) = item else {
+            let name = Atom::received(cursor.share(word));
             if self.unknown.len() >= UNKNOWN {
                 return cursor.error(Expected::Close);
             }
             self.unknown.push(TaggedItem::new(name, Some(TaggedValue::read(cursor)?)));
             return Ok(());
-        }
+        };
         if item == StatusItem::MailboxId {
             self.mailbox_id = read_mailbox_id(cursor)?;
             return Ok(());

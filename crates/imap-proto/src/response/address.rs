@@ -414,7 +414,7 @@ mod tests {
 
     #[test]
     fn groups() {
-        // RFC 9051 section 7.5.2, as RFC 5322 appendix A.1.3 has it
+        // RFC 9051 section 7.5.2, as RFC 5322 section A.1.3 has it
         let text = r#"((NIL NIL "A Group" NIL)("Ed Jones" NIL "joe" "where.test")(NIL NIL NIL NIL))"#;
         let group = list(text);
         let all: Vec<_> = group.iter().collect();

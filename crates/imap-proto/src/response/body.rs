@@ -1,10 +1,15 @@
 //! BODY and BODYSTRUCTURE: what a message consists of (RFC 9051 section 7.5.2).
 
+use std::fmt;
+
 use bytes::Bytes;
 
-use crate::{Encoder, Envelope, PartPath, Text};
+use crate::{Dialect, Encoder, Envelope, PartPath, Text, cursor::Cursor, places::Places};
 
-use super::parameters::Parameters;
+use super::{
+    body_read,
+    parameters::{Parameters, word},
+};
 
 /// The parts of a message.
 ///
@@ -20,7 +25,7 @@ use super::parameters::Parameters;
 /// let Response::Untagged(Untagged::Fetch(fetch)) = Response::parse(&line.into(), Dialect::REV1) else { panic!() };
 /// let structure = fetch.body_structure().unwrap();
 /// let (path, part) = structure.attachments().next().unwrap();
-/// assert_eq!((path.to_string().as_str(), part.octets), ("2", Some(1000)));
+/// assert_eq!((path.to_string().as_str(), part.octets()), ("2", Some(1000)));
 /// assert_eq!(part.file_name().unwrap(), "x.png");
 /// assert!(structure.find(&"1".parse().unwrap()).unwrap().is("text", "plain"));
 /// ```
@@ -106,77 +111,90 @@ impl BodyStructure {
 
 /// One part of a message.
 ///
+/// It is kept as it came; fields are read when they are looked at. Servers build one of [`PartFields`].
+///
 /// ```abnf
-/// body           = "(" (body-type-1part / body-type-mpart) ")"
+/// body            = "(" (body-type-1part / body-type-mpart) ")"
 /// body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]
-/// body-fields    = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
-/// body-ext-1part = body-fld-md5 [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
+/// body-fields     = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
+/// body-ext-1part  = body-fld-md5 [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
 /// ```
 ///
 /// # Example
 ///
 /// ```
-/// use imap_proto::{BodyPart, PartKind, Text};
+/// use imap_proto::{BodyPart, PartFields, PartKind, Text};
 ///
 /// let text = |text: &str| Text::try_from(text).unwrap();
-/// let mut part = BodyPart::new(text("text"), text("plain"), PartKind::Text { lines: Some(1) });
-/// part.octets = Some(12);
+/// let mut fields = PartFields::new(text("text"), text("plain"));
+/// fields.octets = Some(12);
+/// let part = BodyPart::new(fields, PartKind::Text { lines: Some(1) });
 /// assert!(part.is("TEXT", "Plain"));
+/// assert_eq!(part.octets(), Some(12));
 /// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
+#[derive(Clone)]
 pub struct BodyPart {
-    /// The type: `text`, in whatever case. A multipart is `multipart`, though the wire does not say so.
+    /// What holds the fields.
+    pub(super) raw: Bytes,
+    pub(super) places: Places<10>,
+    /// Whether no quote is to be trusted in it.
+    pub(super) broken: bool,
+    pub(super) octets: Option<u64>,
+    pub(super) kind: PartKind,
+}
+
+/// The fields of a [`BodyPart`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // the grammar has no place for more
+pub struct PartFields {
+    /// The type: `text`, in whatever case. That of a multipart is `multipart`, though the wire does not say so.
     pub media_type: Text,
     /// The subtype: `plain`.
     pub subtype: Text,
     /// Parameters of the type.
     pub parameters: Parameters,
-    /// Content-Transfer-Encoding.
-    pub encoding: Option<Text>,
-    /// Octets as they are encoded; `None` for a multipart, and where the server did not know.
-    pub octets: Option<u64>,
-    /// Content-Disposition.
-    pub disposition: Option<Disposition>,
-    /// What few parts have: see [`details`](Self::details).
-    details: Option<Box<PartDetails>>,
-    /// What only some have.
-    pub kind: PartKind,
-}
-
-impl PartialEq for BodyPart {
-    fn eq(&self, other: &Self) -> bool {
-        self.media_type == other.media_type
-            && self.subtype == other.subtype
-            && self.parameters == other.parameters
-            && self.encoding == other.encoding
-            && self.octets == other.octets
-            && self.disposition == other.disposition
-            && self.details() == other.details()
-            && self.kind == other.kind
-    }
-}
-
-impl Eq for BodyPart {}
-
-/// What few parts have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // the grammar has no place for more
-pub struct PartDetails {
     /// Content-ID.
     pub id: Option<Text>,
     /// Content-Description.
     pub description: Option<Text>,
+    /// Content-Transfer-Encoding.
+    pub encoding: Option<Text>,
+    /// Octets as they are encoded; `None` for a multipart, and where the server did not know.
+    pub octets: Option<u64>,
     /// Content-MD5.
     pub md5: Option<Text>,
+    /// Content-Disposition.
+    pub disposition: Option<Disposition>,
     /// Content-Language.
     pub languages: Vec<Text>,
     /// Content-Location.
     pub location: Option<Text>,
 }
 
-static NO_DETAILS: PartDetails =
-    PartDetails { id: None, description: None, md5: None, languages: Vec::new(), location: None };
+impl PartFields {
+    /// Those of a part of this type.
+    pub fn new(media_type: Text, subtype: Text) -> Self {
+        Self { media_type, subtype, ..Self::default() }
+    }
+
+    /// Those of a multipart of this subtype.
+    pub fn multipart(subtype: Text) -> Self {
+        Self::new(MULTIPART, subtype)
+    }
+}
+
+const MULTIPART: Text = Text::received(Bytes::from_static(b"multipart"));
+
+pub(super) const TYPE: usize = 0;
+pub(super) const SUBTYPE: usize = 1;
+pub(super) const PARAMETERS: usize = 2;
+pub(super) const ID: usize = 3;
+pub(super) const DESCRIPTION: usize = 4;
+pub(super) const ENCODING: usize = 5;
+pub(super) const MD5: usize = 6;
+pub(super) const DISPOSITION: usize = 7;
+pub(super) const LANGUAGES: usize = 8;
+pub(super) const LOCATION: usize = 9;
 
 /// What only some parts have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,43 +241,138 @@ impl Disposition {
 }
 
 impl BodyPart {
-    /// A part of this type.
-    pub const fn new(media_type: Text, subtype: Text, kind: PartKind) -> Self {
-        Self {
-            media_type,
-            subtype,
-            parameters: Parameters::new(),
-            encoding: None,
-            octets: None,
-            disposition: None,
-            details: None,
-            kind,
-        }
-    }
-
-    /// What few parts have.
-    pub fn details(&self) -> &PartDetails {
-        self.details.as_deref().unwrap_or(&NO_DETAILS)
-    }
-
-    /// The same, to be changed.
-    pub fn details_mut(&mut self) -> &mut PartDetails {
-        self.details.get_or_insert_default()
+    /// A part with these fields. What its kind says goes with its type: a text without [`PartKind::Text`] has no lines.
+    pub fn new(fields: PartFields, kind: PartKind) -> Self {
+        let mut encoder = Encoder::for_text();
+        let mut places = Places::none();
+        let mut field = |field: usize, there: bool, write: &dyn Fn(&mut Encoder)| {
+            if there && places.set(field, encoder.text().len()).is_some() {
+                write(&mut encoder);
+                encoder.space();
+            }
+        };
+        let multipart = matches!(kind, PartKind::Multipart { .. });
+        let string = |text: &Option<Text>, encoder: &mut Encoder| encode_text(text.as_ref(), encoder);
+        field(TYPE, !multipart, &|encoder| encoder.string(fields.media_type.as_bytes()));
+        field(SUBTYPE, true, &|encoder| encoder.string(fields.subtype.as_bytes()));
+        field(PARAMETERS, !fields.parameters.is_empty(), &|encoder| fields.parameters.encode(encoder));
+        field(ID, fields.id.is_some(), &|encoder| string(&fields.id, encoder));
+        field(DESCRIPTION, fields.description.is_some(), &|encoder| string(&fields.description, encoder));
+        field(ENCODING, fields.encoding.is_some(), &|encoder| string(&fields.encoding, encoder));
+        field(MD5, fields.md5.is_some(), &|encoder| string(&fields.md5, encoder));
+        field(DISPOSITION, fields.disposition.is_some(), &|encoder| {
+            encode_disposition(fields.disposition.as_ref(), encoder);
+        });
+        field(LANGUAGES, !fields.languages.is_empty(), &|encoder| {
+            encode_languages(&fields.languages, encoder);
+        });
+        field(LOCATION, fields.location.is_some(), &|encoder| string(&fields.location, encoder));
+        let raw = Bytes::copy_from_slice(encoder.text());
+        Self { raw, places, broken: false, octets: fields.octets, kind }
     }
 
     /// A multipart of this subtype.
-    pub const fn multipart(subtype: Text, parts: Vec<Self>) -> Self {
-        let media_type = Text::received(Bytes::from_static(b"multipart"));
-        Self::new(media_type, subtype, PartKind::Multipart { parts })
+    pub fn multipart(subtype: Text, parts: Vec<Self>) -> Self {
+        Self::new(PartFields::multipart(subtype), PartKind::Multipart { parts })
+    }
+
+    /// What only some parts have.
+    pub const fn kind(&self) -> &PartKind {
+        &self.kind
+    }
+
+    /// The type: `text`, in whatever case. That of a multipart is `multipart`, though the wire does not say so.
+    pub fn media_type(&self) -> Text {
+        match self.kind {
+            PartKind::Multipart { .. } => MULTIPART,
+            _ => self.text(TYPE).unwrap_or_default(),
+        }
+    }
+
+    /// The subtype: `plain`.
+    pub fn subtype(&self) -> Text {
+        self.text(SUBTYPE).unwrap_or_default()
     }
 
     /// Whether it is of this type, in any case.
     pub fn is(&self, media_type: &str, subtype: &str) -> bool {
-        self.is_type(media_type) && self.subtype.as_bytes().eq_ignore_ascii_case(subtype.as_bytes())
+        self.is_type(media_type) && self.subtype().as_bytes().eq_ignore_ascii_case(subtype.as_bytes())
     }
 
-    pub(super) fn is_type(&self, media_type: &str) -> bool {
-        self.media_type.as_bytes().eq_ignore_ascii_case(media_type.as_bytes())
+    fn is_type(&self, media_type: &str) -> bool {
+        self.media_type().as_bytes().eq_ignore_ascii_case(media_type.as_bytes())
+    }
+
+    /// Parameters of the type.
+    pub fn parameters(&self) -> Parameters {
+        let read = |mut cursor| Parameters::read(&mut cursor).ok();
+        self.at(PARAMETERS).and_then(read).unwrap_or_default()
+    }
+
+    /// Content-ID.
+    pub fn id(&self) -> Option<Text> {
+        self.text(ID)
+    }
+
+    /// Content-Description.
+    pub fn description(&self) -> Option<Text> {
+        self.text(DESCRIPTION)
+    }
+
+    /// Content-Transfer-Encoding, in any case.
+    pub fn encoding(&self) -> Option<Text> {
+        self.text(ENCODING)
+    }
+
+    /// Octets as they are encoded; `None` for a multipart, and where the server did not know.
+    pub const fn octets(&self) -> Option<u64> {
+        self.octets
+    }
+
+    /// Lines as they are encoded, of a text or a message.
+    pub const fn lines(&self) -> Option<u64> {
+        match self.kind {
+            PartKind::Text { lines } | PartKind::Message { lines, .. } => lines,
+            _ => None,
+        }
+    }
+
+    /// Content-MD5.
+    pub fn md5(&self) -> Option<Text> {
+        self.text(MD5)
+    }
+
+    /// Content-Disposition.
+    pub fn disposition(&self) -> Option<Disposition> {
+        body_read::disposition(&mut self.at(DISPOSITION)?).ok()?.disposition()
+    }
+
+    /// Content-Language.
+    pub fn languages(&self) -> Vec<Text> {
+        let read = |mut cursor| body_read::languages(&mut cursor).ok();
+        self.at(LANGUAGES).and_then(read).unwrap_or_default()
+    }
+
+    /// Content-Location.
+    pub fn location(&self) -> Option<Text> {
+        self.text(LOCATION)
+    }
+
+    /// All fields.
+    pub fn fields(&self) -> PartFields {
+        PartFields {
+            media_type: self.media_type(),
+            subtype: self.subtype(),
+            parameters: self.parameters(),
+            id: self.id(),
+            description: self.description(),
+            encoding: self.encoding(),
+            octets: self.octets,
+            md5: self.md5(),
+            disposition: self.disposition(),
+            languages: self.languages(),
+            location: self.location(),
+        }
     }
 
     /// The parts of a multipart.
@@ -283,53 +396,47 @@ impl BodyPart {
 
     /// The name that it was sent with, as it stands: of the disposition, or of the type. It is no path.
     pub fn file_name(&self) -> Option<Text> {
-        let of_disposition = self.disposition.as_ref().and_then(|one| one.parameters.get("filename"));
-        of_disposition.or_else(|| self.parameters.get("name"))
+        let of_disposition = self.disposition().and_then(|one| one.parameters.get("filename"));
+        of_disposition.or_else(|| self.parameters().get("name"))
     }
 
     fn is_attachment(&self) -> bool {
-        match &self.disposition {
-            _ if matches!(self.kind, PartKind::Multipart { .. }) => false,
+        if matches!(self.kind, PartKind::Multipart { .. }) {
+            return false;
+        }
+        match self.disposition() {
             Some(disposition) => disposition.is("attachment"),
             None => self.file_name().is_some(),
         }
     }
 
+    fn at(&self, field: usize) -> Option<Cursor<'_>> {
+        let mut cursor = Cursor::lenient(&self.raw, Dialect::REV1);
+        cursor.broken = self.broken;
+        cursor.seek(self.places.get(field)?);
+        Some(cursor)
+    }
+
+    // What is read here was read before.
+    fn text(&self, field: usize) -> Option<Text> {
+        word(&mut self.at(field)?).ok()?
+    }
+
     /// A copy that keeps no read buffer alive.
     pub fn detach(&self) -> Self {
-        let text = |text: &Option<Text>| text.as_ref().map(Text::detach);
-        Self {
-            media_type: self.media_type.detach(),
-            subtype: self.subtype.detach(),
-            parameters: self.parameters.detach(),
-            encoding: text(&self.encoding),
-            octets: self.octets,
-            disposition: self
-                .disposition
-                .as_ref()
-                .map(|one| Disposition { kind: one.kind.detach(), parameters: one.parameters.detach() }),
-            details: self.details.as_deref().map(|details| {
-                Box::new(PartDetails {
-                    id: text(&details.id),
-                    description: text(&details.description),
-                    md5: text(&details.md5),
-                    languages: details.languages.iter().map(Text::detach).collect(),
-                    location: text(&details.location),
-                })
-            }),
-            kind: match &self.kind {
-                PartKind::Basic => PartKind::Basic,
-                PartKind::Text { lines } => PartKind::Text { lines: *lines },
-                PartKind::Message { envelope, body, lines } => PartKind::Message {
-                    envelope: Box::new(envelope.detach()),
-                    body: Box::new(body.detach()),
-                    lines: *lines,
-                },
-                PartKind::Multipart { parts } => {
-                    PartKind::Multipart { parts: parts.iter().map(Self::detach).collect() }
-                }
+        let kind = match &self.kind {
+            PartKind::Basic => PartKind::Basic,
+            PartKind::Text { lines } => PartKind::Text { lines: *lines },
+            PartKind::Message { envelope, body, lines } => PartKind::Message {
+                envelope: Box::new(envelope.detach()),
+                body: Box::new(body.detach()),
+                lines: *lines,
             },
-        }
+            PartKind::Multipart { parts } => {
+                PartKind::Multipart { parts: parts.iter().map(Self::detach).collect() }
+            }
+        };
+        Self { raw: wire_core::detach(&self.raw), kind, ..*self }
     }
 
     fn encode(&self, encoder: &mut Encoder, extensible: bool, depth: usize) {
@@ -345,77 +452,72 @@ impl BodyPart {
             }
             parts.iter().for_each(|part| part.encode(encoder, extensible, depth + 1));
             encoder.space();
-            encoder.string(self.subtype.as_bytes());
+            encoder.string(self.subtype().as_bytes());
             if extensible {
                 encoder.space();
-                self.parameters.encode(encoder);
+                self.parameters().encode(encoder);
             }
         } else {
             self.encode_single(encoder, extensible, depth);
             if extensible {
                 encoder.space();
-                encode_text(self.details().md5.as_ref(), encoder);
+                encode_text(self.md5().as_ref(), encoder);
             }
         }
         if extensible {
-            self.encode_rest(encoder);
+            encoder.space();
+            encode_disposition(self.disposition().as_ref(), encoder);
+            encoder.space();
+            encode_languages(&self.languages(), encoder);
+            encoder.space();
+            encode_text(self.location().as_ref(), encoder);
         }
         encoder.octets(b")");
     }
 
     fn encode_single(&self, encoder: &mut Encoder, extensible: bool, depth: usize) {
-        encoder.string(self.media_type.as_bytes());
+        encoder.string(self.media_type().as_bytes());
         encoder.space();
-        encoder.string(self.subtype.as_bytes());
+        encoder.string(self.subtype().as_bytes());
         encoder.space();
-        self.parameters.encode(encoder);
+        self.parameters().encode(encoder);
         encoder.space();
-        encode_text(self.details().id.as_ref(), encoder);
+        encode_text(self.id().as_ref(), encoder);
         encoder.space();
-        encode_text(self.details().description.as_ref(), encoder);
+        encode_text(self.description().as_ref(), encoder);
         encoder.space();
         // RFC 9051 section 9: body-fld-enc is no nstring
-        encoder.string(self.encoding.as_ref().map_or(b"7BIT", |encoding| encoding.as_bytes()));
+        encoder.string(self.encoding().as_ref().map_or(b"7BIT", |encoding| encoding.as_bytes()));
         encoder.space();
         encoder.number(self.octets.unwrap_or(0));
         // The type says what follows.
-        let lines = match &self.kind {
-            PartKind::Message { envelope, body, lines } if self.is_type("message") => {
+        match &self.kind {
+            PartKind::Message { envelope, body, .. } if self.is_type("message") => {
                 encoder.space();
                 envelope.encode(encoder);
                 encoder.space();
                 body.encode(encoder, extensible, depth + 1);
-                lines
             }
-            PartKind::Text { lines } if self.is_type("text") => lines,
-            _ if self.is_type("text") => &None,
+            _ if self.is_type("text") => {}
             _ => return,
-        };
+        }
         encoder.space();
-        encoder.number(lines.unwrap_or(0));
+        encoder.number(self.lines().unwrap_or(0));
     }
+}
 
-    /// Disposition, language, location.
-    fn encode_rest(&self, encoder: &mut Encoder) {
-        encoder.space();
-        match &self.disposition {
-            Some(disposition) => {
-                encoder.octets(b"(");
-                encoder.string(disposition.kind.as_bytes());
-                encoder.space();
-                disposition.parameters.encode(encoder);
-                encoder.octets(b")");
-            }
-            None => encoder.octets(b"NIL"),
-        }
-        encoder.space();
-        match self.details().languages.as_slice() {
-            [] => encoder.octets(b"NIL"),
-            [one] => encoder.string(one.as_bytes()),
-            all => encoder.list(all, |encoder, one| encoder.string(one.as_bytes())),
-        }
-        encoder.space();
-        encode_text(self.details().location.as_ref(), encoder);
+/// The same fields and parts, however they were written.
+impl PartialEq for BodyPart {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.fields() == other.fields()
+    }
+}
+
+impl Eq for BodyPart {}
+
+impl fmt::Debug for BodyPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyPart").field("fields", &self.fields()).field("kind", &self.kind).finish()
     }
 }
 
@@ -424,4 +526,21 @@ const EMPTY: &[u8] = br#"("text" "plain" NIL NIL NIL "7bit" 0 0)"#;
 
 fn encode_text(text: Option<&Text>, encoder: &mut Encoder) {
     encoder.nstring(text.map(AsRef::as_ref));
+}
+
+fn encode_disposition(disposition: Option<&Disposition>, encoder: &mut Encoder) {
+    let Some(disposition) = disposition else { return encoder.octets(b"NIL") };
+    encoder.octets(b"(");
+    encoder.string(disposition.kind.as_bytes());
+    encoder.space();
+    disposition.parameters.encode(encoder);
+    encoder.octets(b")");
+}
+
+fn encode_languages(languages: &[Text], encoder: &mut Encoder) {
+    match languages {
+        [] => encoder.octets(b"NIL"),
+        [one] => encoder.string(one.as_bytes()),
+        all => encoder.list(all, |encoder, one| encoder.string(one.as_bytes())),
+    }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::{Envelope, Expected, ParseError, Text, cursor::Cursor};
 
 use super::{
-    body::{BodyPart, BodyStructure, Disposition, PartKind},
+    body::{BodyPart, BodyStructure, Disposition, PartFields, PartKind},
     parameters::{Parameters, word},
 };
 
@@ -62,12 +62,7 @@ impl Reader {
             cursor.spaces();
         }
         let subtype = if more(cursor) { cursor.field()? } else { None };
-        let mut part = BodyPart::multipart(subtype.unwrap_or(known("mixed")), parts);
-        if more(cursor) {
-            part.parameters = Parameters::read(cursor)?;
-            part.rest(cursor)?;
-        }
-        Ok(part)
+        multipart_rest(cursor, subtype.unwrap_or(known("mixed")), parts)
     }
 
     fn single(&mut self, cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyPart, ParseError> {
@@ -78,14 +73,7 @@ impl Reader {
             _ => shape(cursor),
         };
         let (media_type, subtype) = match (shape, first) {
-            (Shape::Multipart, Some(subtype)) => {
-                let mut part = BodyPart::multipart(subtype, Vec::new());
-                if more(cursor) {
-                    part.parameters = Parameters::read(cursor)?;
-                    part.rest(cursor)?;
-                }
-                return Ok(part);
-            }
+            (Shape::Multipart, Some(subtype)) => return multipart_rest(cursor, subtype, Vec::new()),
             (Shape::Multipart, None) => return cursor.error(Expected::Item),
             (Shape::Whole, first) => (first, word(cursor)?),
             (Shape::Short, Some(first)) if is_media_type(&first) => (Some(first), None),
@@ -97,9 +85,9 @@ impl Reader {
         } else {
             known("octet-stream")
         });
-        let mut part = BodyPart::new(media_type, subtype, PartKind::Basic);
-        self.fields(cursor, depth, &mut part)?;
-        Ok(part)
+        let mut fields = PartFields::new(media_type, subtype);
+        let kind = self.fields(cursor, depth, &mut fields)?;
+        Ok(BodyPart::new(fields, kind))
     }
 
     /// What stands behind the subtype. Any number of fields may be missing at the end.
@@ -107,123 +95,116 @@ impl Reader {
         &mut self,
         cursor: &mut Cursor<'_>,
         depth: usize,
-        part: &mut BodyPart,
-    ) -> Result<(), ParseError> {
-        let text = part.is_type("text");
-        if text {
-            part.kind = PartKind::Text { lines: None };
+        fields: &mut PartFields,
+    ) -> Result<PartKind, ParseError> {
+        let is = |text: &Text, word: &str| text.as_bytes().eq_ignore_ascii_case(word.as_bytes());
+        let text = is(&fields.media_type, "text");
+        let mut kind = if text { PartKind::Text { lines: None } } else { PartKind::Basic };
+        if !more(cursor) {
+            return Ok(kind);
+        }
+        fields.parameters = Parameters::read(cursor)?;
+        for field in [&mut fields.id, &mut fields.description] {
+            if !more(cursor) {
+                return Ok(kind);
+            }
+            *field = cursor.field()?;
         }
         if !more(cursor) {
-            return Ok(());
+            return Ok(kind);
         }
-        part.parameters = Parameters::read(cursor)?;
+        fields.encoding = word(cursor)?;
         if !more(cursor) {
-            return Ok(());
+            return Ok(kind);
         }
-        if let Some(id) = cursor.field()? {
-            part.details_mut().id = Some(id);
-        }
+        fields.octets = size(cursor)?;
         if !more(cursor) {
-            return Ok(());
-        }
-        if let Some(description) = cursor.field()? {
-            part.details_mut().description = Some(description);
-        }
-        if !more(cursor) {
-            return Ok(());
-        }
-        part.encoding = word(cursor)?;
-        if !more(cursor) {
-            return Ok(());
-        }
-        part.octets = size(cursor)?;
-        if !more(cursor) {
-            return Ok(());
+            return Ok(kind);
         }
         if text {
             if has_lines(cursor) {
-                part.kind = PartKind::Text { lines: size(cursor)? };
+                kind = PartKind::Text { lines: size(cursor)? };
             }
-        } else if cursor.peek() == Some(b'(') && part.is_type("message") {
-            self.message(cursor, depth, part)?;
+        } else if cursor.peek() == Some(b'(') && is(&fields.media_type, "message") {
+            let message = self.message(cursor, depth)?;
+            // Other types have these fields too, where servers send them wrong.
+            if is(&fields.subtype, "rfc822") || is(&fields.subtype, "global") {
+                kind = message;
+            }
         }
         if !more(cursor) {
-            return Ok(());
+            return Ok(kind);
         }
         // Other lists were seen here.
         if cursor.peek() == Some(b'(') {
             cursor.value()?;
-        } else if let Some(md5) = cursor.field()? {
-            part.details_mut().md5 = Some(md5);
+        } else {
+            fields.md5 = cursor.field()?;
         }
-        part.rest(cursor)
+        extensions(cursor, fields)?;
+        Ok(kind)
     }
 
-    /// Envelope, body and lines. Parts of other types than messages have them too, where servers send them wrong.
-    fn message(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        depth: usize,
-        part: &mut BodyPart,
-    ) -> Result<(), ParseError> {
+    /// Envelope, body and lines.
+    fn message(&mut self, cursor: &mut Cursor<'_>, depth: usize) -> Result<PartKind, ParseError> {
         let envelope = Box::new(Envelope::read(cursor)?);
         if !more(cursor) {
             return cursor.error(Expected::List);
         }
         let body = Box::new(self.part(cursor, depth + 1)?);
-        let lines =
-            if more(cursor) && !matches!(cursor.peek(), Some(b'(' | b'"')) { size(cursor)? } else { None };
-        if part.is("message", "rfc822") || part.is("message", "global") {
-            part.kind = PartKind::Message { envelope, body, lines };
-        }
-        Ok(())
+        let has_lines = more(cursor) && !matches!(cursor.peek(), Some(b'(' | b'"'));
+        let lines = if has_lines { size(cursor)? } else { None };
+        Ok(PartKind::Message { envelope, body, lines })
     }
 }
 
-impl BodyPart {
-    /// Disposition, language, location: as far as they are there.
-    fn rest(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
-        if !more(cursor) {
-            return Ok(());
-        }
-        match disposition(cursor)? {
-            // A Content-Description was seen in this place.
-            Found::Text(text) if self.details().description.is_none() && !is_disposition(&text) => {
-                self.details_mut().description = Some(text);
-            }
-            Found::Text(kind) => self.disposition = Some(Disposition { kind, parameters: Parameters::new() }),
-            Found::Disposition(disposition) => self.disposition = Some(disposition),
-            Found::Nothing => {}
-        }
-        if !more(cursor) {
-            return Ok(());
-        }
-        let start = cursor.at();
-        let languages = read_languages(cursor)?;
-        // A disposition was seen in this place.
-        let misplaced = self.disposition.is_none() && languages.first().is_some_and(is_disposition);
-        if misplaced {
-            cursor.seek(start);
-            match disposition(cursor)? {
-                Found::Disposition(disposition) => self.disposition = Some(disposition),
-                Found::Text(kind) => {
-                    self.disposition = Some(Disposition { kind, parameters: Parameters::new() });
-                }
-                Found::Nothing => {}
-            }
-        } else if !languages.is_empty() {
-            self.details_mut().languages = languages;
-        }
-        if !more(cursor) {
-            return Ok(());
-        }
-        if cursor.peek() == Some(b'(') {
-            cursor.value()?;
-        } else if let Some(location) = cursor.field()? {
-            self.details_mut().location = Some(location);
-        }
-        Ok(())
+/// What stands behind the subtype of a multipart.
+fn multipart_rest(
+    cursor: &mut Cursor<'_>,
+    subtype: Text,
+    parts: Vec<BodyPart>,
+) -> Result<BodyPart, ParseError> {
+    let mut fields = PartFields::multipart(subtype);
+    if more(cursor) {
+        fields.parameters = Parameters::read(cursor)?;
+        extensions(cursor, &mut fields)?;
     }
+    Ok(BodyPart::new(fields, PartKind::Multipart { parts }))
+}
+
+/// Disposition, language, location: as far as they are there.
+fn extensions(cursor: &mut Cursor<'_>, fields: &mut PartFields) -> Result<(), ParseError> {
+    if !more(cursor) {
+        return Ok(());
+    }
+    match disposition(cursor)? {
+        // A Content-Description was seen in this place.
+        Found::Text(text) if fields.description.is_none() && !is_disposition(&text) => {
+            fields.description = Some(text);
+        }
+        found => fields.disposition = found.disposition(),
+    }
+    if !more(cursor) {
+        return Ok(());
+    }
+    let start = cursor.at();
+    let languages = languages(cursor)?;
+    // A disposition was seen in this place.
+    if fields.disposition.is_none() && languages.first().is_some_and(is_disposition) {
+        cursor.seek(start);
+        fields.disposition = disposition(cursor)?.disposition();
+    } else {
+        fields.languages = languages;
+    }
+    if !more(cursor) {
+        return Ok(());
+    }
+    if cursor.peek() == Some(b'(') {
+        cursor.value()?;
+    } else {
+        fields.location = cursor.field()?;
+    }
+    Ok(())
 }
 
 /// Whether a field follows; the spaces before it are passed over.
@@ -309,13 +290,24 @@ fn size(cursor: &mut Cursor<'_>) -> Result<Option<u64>, ParseError> {
     format!("{number:.0}").parse().map(Some).map_err(|_| wrong)
 }
 
-enum Found {
+/// What stands where a disposition belongs.
+pub(super) enum Found {
     Nothing,
     Text(Text),
     Disposition(Disposition),
 }
 
-fn disposition(cursor: &mut Cursor<'_>) -> Result<Found, ParseError> {
+impl Found {
+    pub(super) fn disposition(self) -> Option<Disposition> {
+        match self {
+            Self::Nothing => None,
+            Self::Text(kind) => Some(Disposition { kind, parameters: Parameters::new() }),
+            Self::Disposition(disposition) => Some(disposition),
+        }
+    }
+}
+
+pub(super) fn disposition(cursor: &mut Cursor<'_>) -> Result<Found, ParseError> {
     if cursor.peek() != Some(b'(') || cursor.rest().starts_with(b"()") {
         return Ok(cursor.field()?.map_or(Found::Nothing, Found::Text));
     }
@@ -334,7 +326,7 @@ fn is_disposition(text: &Text) -> bool {
 }
 
 /// A language, or a list of some; what is in it and is none is nothing.
-fn read_languages(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, ParseError> {
+pub(super) fn languages(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, ParseError> {
     if cursor.peek() != Some(b'(') || cursor.rest().starts_with(b"()") {
         return Ok(cursor.field()?.into_iter().collect());
     }
@@ -379,7 +371,7 @@ mod tests {
 
     #[test]
     fn the_examples_there_and_back() {
-        // RFC 9051 sections 7.5.2 and 8
+        // RFC 9051 section 7.5.2, RFC 9051 section 8
         for text in [
             r#"("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)"#,
             concat!(
@@ -436,21 +428,24 @@ mod tests {
         for (path, part) in structure.parts() {
             assert!(std::ptr::eq(structure.find(&path).unwrap(), part), "{path}");
         }
-        assert_eq!(structure.find(&"4.2.3.2".parse().unwrap()).unwrap().subtype, "4232");
+        assert_eq!(structure.find(&"4.2.3.2".parse().unwrap()).unwrap().subtype(), "4232");
         for path in ["6", "1.1", "4.2.4", "5.1.1"] {
             assert_eq!(structure.find(&path.parse().unwrap()), None, "{path}");
         }
         let alone = read(&single("x")).unwrap();
         assert_eq!(alone.parts().map(|(path, _)| path.to_string()).collect::<Vec<_>>(), ["1"]);
         assert!(alone.find(&"1".parse().unwrap()).is_some() && alone.find(&"2".parse().unwrap()).is_none());
-        assert_eq!(read(&message(&inner)).unwrap().find(&"1.3.1".parse().unwrap()).unwrap().subtype, "4231");
+        assert_eq!(
+            read(&message(&inner)).unwrap().find(&"1.3.1".parse().unwrap()).unwrap().subtype(),
+            "4231"
+        );
     }
 
     #[test]
     fn fields_that_are_missing() {
         let of = |text| {
             let part = part(text);
-            (part.media_type.to_string(), part.subtype.to_string(), part.octets)
+            (part.media_type().to_string(), part.subtype().to_string(), part.octets())
         };
         let is =
             |media_type: &str, subtype: &str, octets| (media_type.to_owned(), subtype.to_owned(), octets);

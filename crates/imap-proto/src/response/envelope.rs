@@ -23,10 +23,8 @@ use super::address::{self, AddressList};
 /// ```
 /// use imap_proto::{Envelope, EnvelopeFields, Text};
 ///
-/// let envelope = Envelope::from(EnvelopeFields {
-///     subject: Some(Text::try_from("Grüße").unwrap()),
-///     ..EnvelopeFields::default()
-/// });
+/// let fields = EnvelopeFields { subject: Some(Text::try_from("Grüße").unwrap()), ..EnvelopeFields::default() };
+/// let envelope: Envelope = fields.into();
 /// assert_eq!(envelope.subject().unwrap(), "Grüße");
 /// assert!(envelope.to().is_empty());
 /// ```
@@ -192,7 +190,6 @@ impl Envelope {
     }
 
     /// Reads it. The last fields may be missing, and others may follow them.
-    #[cfg(test)]
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         cursor.expect(b'(', Expected::List)?;
         let start = cursor.at();

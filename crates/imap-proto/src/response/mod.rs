@@ -39,7 +39,7 @@ use crate::{
 };
 
 pub use address::{Address, AddressList, Addressee};
-pub use body::{BodyPart, BodyStructure, Disposition, PartDetails, PartKind};
+pub use body::{BodyPart, BodyStructure, Disposition, PartFields, PartKind};
 pub use code::{Code, InProgress, Modified};
 pub use envelope::{Envelope, EnvelopeFields};
 pub use fetch::Fetch;

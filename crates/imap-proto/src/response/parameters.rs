@@ -90,17 +90,6 @@ impl Parameters {
         Ok(Self { list: cursor.bytes(open + 1, cursor.at() - 1), broken: cursor.broken })
     }
 
-    /// A list as most servers write it, or NIL, and what follows it.
-    #[inline]
-    pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        if let [b'N', b'I', b'L', rest @ ..] = octets {
-            return Some((Self::new(), rest));
-        }
-        let rest = skip_plain_list(octets)?;
-        let list = octets.get(1..octets.len().wrapping_sub(rest.len()).wrapping_sub(1))?;
-        Some((Self { list: plain::share(frame, list), broken: false }, rest))
-    }
-
     pub(super) fn encode(&self, encoder: &mut Encoder) {
         let mut all = self.iter().peekable();
         if all.peek().is_none() {
@@ -115,8 +104,7 @@ impl Parameters {
 }
 
 /// What follows a list of strings as most servers write it: one space between, nothing escaped.
-#[inline]
-fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
+pub(super) fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
     let [b'(', rest @ ..] = octets else { return None };
     let mut rest = rest;
     loop {

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_examples_there_and_back() {
-        // RFC 9051 sections 7.1.1 to 7.1.5
+        // RFC 9051 section 7.1
         for text in [
             "* OK IMAP4rev2 server ready",
             "A001 OK LOGIN completed",

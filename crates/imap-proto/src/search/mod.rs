@@ -1,7 +1,7 @@
 //! Searching: SEARCH, SORT, THREAD and what they answer.
 //!
-//! What is searched for is a [`SearchKey`]. The commands carry one; their answers are [`Esearch`], where the server knows it, else
-//! [`SearchNumbers`] and [`Threads`].
+//! What is searched for is a [`SearchKey`]. The commands carry one; their answers are [`Esearch`], where the server knows it,
+//! else [`SearchNumbers`] and [`Threads`].
 
 mod command;
 mod esearch;

@@ -1,6 +1,6 @@
 //! SEARCH and SORT as they answered before ESEARCH (RFC 3501 section 7.2.5, RFC 5256 section 4).
 
-use crate::{Encoder, Expected, ModSeq, ParseError, Seq, Uid, cursor::Cursor};
+use crate::{Encoder, Expected, ModSeq, ParseError, Seq, Uid, cursor::Cursor, number::leading};
 
 /// Numbers of messages: UIDs if UIDs were asked for, else sequence numbers.
 ///
@@ -78,42 +78,55 @@ impl SearchNumbers {
     }
 }
 
-/// `*(SP nz-number)`, in one pass: there may be millions.
+/// `*(SP nz-number)`: there may be millions.
 fn numbers(cursor: &mut Cursor<'_>) -> Result<Vec<u32>, ParseError> {
     let octets = cursor.rest();
+    // There are not more numbers than spaces, nor more than half of the octets.
     let spaces = memchr::memchr_iter(b' ', octets).count();
-    let mut numbers = Vec::with_capacity(spaces.min(octets.len() / 2));
-    let (mut number, mut start, mut end) = (0_u64, 0, octets.len());
-    for (at, &octet) in octets.iter().enumerate() {
-        let digit = octet.wrapping_sub(b'0');
-        if digit < 10 {
-            // more than ten digits are refused below, fewer do not wrap
-            number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
-        } else if octet == b' ' {
-            if at > start {
-                numbers.push(checked(number, at - start).ok_or(wrong(cursor, start))?);
-                number = 0;
+    let mut numbers = vec![0; spaces.min(octets.len() / 2)];
+    let mut slots = numbers.iter_mut();
+    let mut rest = octets;
+    while let [b' ', behind @ ..] = rest {
+        // Of ten octets no end has to be looked for, and nine digits are less than 2^32.
+        if let Some(ten) = behind.first_chunk::<10>() {
+            let (number, digits) = leading_of_ten(ten);
+            if number > 0
+                && digits < 10
+                && let (Some(next), Some(slot)) = (behind.get(digits..), slots.next())
+            {
+                *slot = number;
+                rest = next;
+                continue;
             }
-            start = at.wrapping_add(1);
-        } else {
-            end = at;
-            break;
+        }
+        let (number, digits) = leading(behind).unwrap_or((u64::MAX, 1));
+        rest = behind.get(digits..).unwrap_or_default();
+        if digits == 0 {
+            continue;
+        }
+        match (u32::try_from(number), slots.next()) {
+            (Ok(number @ 1..), Some(slot)) => *slot = number,
+            _ => return Err(ParseError::new(cursor.at() + octets.len() - behind.len(), Expected::NonZero)),
         }
     }
-    if end > start {
-        numbers.push(checked(number, end - start).ok_or(wrong(cursor, start))?);
-    }
-    cursor.advance(end);
+    let unused = slots.len();
+    numbers.truncate(numbers.len() - unused);
+    cursor.advance(octets.len() - rest.len());
     Ok(numbers)
 }
 
-#[inline]
-fn checked(number: u64, digits: usize) -> Option<u32> {
-    if digits > 10 || number == 0 { None } else { u32::try_from(number).ok() }
-}
-
-fn wrong(cursor: &Cursor<'_>, start: usize) -> ParseError {
-    ParseError::new(cursor.at() + start, Expected::NonZero)
+/// The number that ten octets begin with, right if it has fewer digits, and how many there are.
+#[inline(always)]
+fn leading_of_ten(octets: &[u8; 10]) -> (u32, usize) {
+    let mut number = 0_u32;
+    for (digits, octet) in octets.iter().enumerate() {
+        let digit = octet.wrapping_sub(b'0');
+        if digit > 9 {
+            return (number, digits);
+        }
+        number = number.wrapping_mul(10).wrapping_add(u32::from(digit));
+    }
+    (number, 10)
 }
 
 #[cfg(test)]

@@ -31,9 +31,9 @@ impl EntryType {
 
 /// One thing that is true of a message or not: a search key without those that join keys.
 ///
-/// [`SearchKey`](super::SearchKey) has a constructor for most of them, which is shorter. Strings are found anywhere in what they are
-/// compared with, in upper and lower case (RFC 9051 section 6.4.4). Days are those of the server's time zone, times are
-/// disregarded.
+/// [`SearchKey`](super::SearchKey) has a constructor for most of them, which is shorter. Strings are found anywhere in what they
+/// are compared with, in upper and lower case (RFC 9051 section 6.4.4). Days are those of the server's time zone, times
+/// are disregarded.
 ///
 /// # Example
 ///

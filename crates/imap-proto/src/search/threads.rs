@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use crate::{Encoder, Expected, ParseError, Seq, Uid, cursor::Cursor};
 
-/// Parentheses inside parentheses. A thread nests where it branches: a conversation of thousands of messages, each an answer to the
-/// one before, does not at all.
+/// Parentheses inside parentheses. A thread nests where it branches: a conversation of thousands of messages, each an answer to
+/// the one before, does not at all.
 const DEPTH: usize = 10_000;
 
 /// A message in a thread, and how deep it stands.

@@ -185,7 +185,7 @@ fn transfer_encoding(header: &[u8]) -> Option<Bytes> {
 
 /// How a part is encoded, by the structure of the message.
 fn part_encoding(structure: &BodyStructure, part: &PartPath) -> Option<Bytes> {
-    Some(structure.find(part)?.encoding.as_ref()?.detach().into_bytes())
+    Some(structure.find(part)?.encoding()?.detach().into_bytes())
 }
 
 #[cfg(test)]

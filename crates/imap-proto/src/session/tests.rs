@@ -118,7 +118,7 @@ impl Talk {
             Event::LiteralWanted { octets, .. } => format!("wanted {octets}"),
             other => panic!("{other:?}"),
         };
-        self.events.drain(..).map(told).collect()
+        self.events.drain(..).filter(|event| !matches!(event, Event::Selecting(_))).map(told).collect()
     }
 
     fn select(&mut self, lines: &str) {
