@@ -5,6 +5,7 @@
 //! | [`pair`] | client and server in memory: virtual clock, latency, pieces, TLS, cut connections |
 //! | [`script`] | one endpoint under a script, cut in pieces; transcripts for either side |
 //! | [`pki`] | certificates for every case, and ready TLS configurations |
+//! | [`puppet`] | a server of lines that a test leads by the hand |
 //! | [`alloc`] | counting allocations |
 //! | [`vectors`] | rows of the attack and quirk files |
 //! | [`corpora`] | where public test material is |
@@ -22,6 +23,7 @@
 pub mod alloc;
 pub mod pair;
 pub mod pki;
+pub mod puppet;
 pub mod script;
 pub mod transcript;
 pub mod vectors;

@@ -424,6 +424,7 @@ impl Session {
     fn untagged(&mut self, untagged: Untagged) {
         if let Untagged::Status(_, text) = &untagged {
             self.note_code(text);
+            self.note_moved(text);
             if let Some(notice) = Self::notice(text) {
                 self.pending.push_back(Event::Notice(notice));
             }
@@ -465,7 +466,7 @@ impl Session {
         }
         let message = self.message(fetch);
         if let Some(id) = self.current()
-            && self.is_wanted(&message)
+            && self.is_wanted(&message, true)
         {
             self.telling = true;
             self.pending.push_back(Event::MessageBegin(id, message));
@@ -487,7 +488,7 @@ impl Session {
             return;
         }
         if let Some(id) = self.current()
-            && self.is_wanted(&message)
+            && self.is_wanted(&message, false)
         {
             self.pending.push_back(Event::Message(id, message));
             if let Some(change @ ViewChange::Lost) = change {

@@ -507,12 +507,22 @@ impl Session {
         }
     }
 
-    /// Whether a message is one that the FETCH under way asked for, rather than news.
-    pub(super) fn is_wanted(&self, message: &Message) -> bool {
+    /// Where messages are that are being moved: RFC 6851 section 4.3 has the server say so before they go.
+    pub(super) fn note_moved(&mut self, text: &ResponseText) {
+        if let Some(Kind::Move(moving)) = self.tasks.front_mut().map(|task| &mut task.kind)
+            && matches!(text.code, Some(Code::CopyUid(Some(_))))
+        {
+            moving.code.clone_from(&text.code);
+        }
+    }
+
+    /// Whether a message is one that the FETCH under way asked for, rather than news; `streamed` if it has content that comes in
+    /// pieces.
+    pub(super) fn is_wanted(&self, message: &Message, streamed: bool) -> bool {
         let Some(Kind::Fetch { wanted, command: None }) = self.tasks.front().map(|task| &task.kind) else {
             return false;
         };
-        let has_content = message.fetch.items.iter().any(|item| !is_told_unasked(item));
+        let has_content = streamed || message.fetch.items.iter().any(|item| !is_told_unasked(item));
         if wanted.content && !has_content {
             return false;
         }

@@ -43,7 +43,12 @@ impl Progress {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        Ok(match client.step().await? {
+        let event = client.step().await?;
+        self.told(event)
+    }
+
+    fn told(&mut self, event: Option<Event>) -> Result<Option<Told>, ImapError> {
+        Ok(match event {
             Some(Event::Done(id, result)) if id == self.id => {
                 self.over = true;
                 let command = self.command;

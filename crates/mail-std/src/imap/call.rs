@@ -1,0 +1,176 @@
+//! A call under way.
+
+use std::time::Duration;
+
+use imap_proto::Misuse;
+use imap_proto::command::Command;
+use imap_proto::session::{Answer, Event, Outcome, Session, TaskId};
+
+use super::{ImapClient, ImapError};
+use crate::{Stream, Waited};
+
+/// Data of one answer that is kept, at most.
+const DATA_MOST: usize = 1_000_000;
+
+/// What is known of a call under way.
+#[derive(Debug)]
+pub(super) struct Progress {
+    id: TaskId,
+    /// What it is called in errors.
+    command: &'static str,
+    over: bool,
+}
+
+/// What a call tells.
+pub(super) enum Told {
+    Event(Event),
+    Over(Outcome),
+}
+
+impl Progress {
+    pub(super) fn new(id: TaskId, command: &'static str) -> Self {
+        Self { id, command, over: false }
+    }
+
+    pub(super) fn id(&self) -> TaskId {
+        self.id
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// One event: `None` if it was news, which the client keeps.
+    pub(super) fn step<S>(&mut self, client: &mut ImapClient<S>) -> Result<Option<Told>, ImapError>
+    where
+        S: Stream,
+    {
+        let event = client.step()?;
+        self.told(event)
+    }
+
+    /// The same, if it comes in time.
+    pub(super) fn step_within<S>(
+        &mut self,
+        client: &mut ImapClient<S>,
+        patience: Duration,
+    ) -> Result<Waited<Option<Told>>, ImapError>
+    where
+        S: Stream,
+    {
+        Ok(match client.step_within(patience)? {
+            Waited::Event(event) => Waited::Event(self.told(event)?),
+            Waited::Quiet => Waited::Quiet,
+            Waited::Closed => Waited::Closed,
+        })
+    }
+
+    fn told(&mut self, event: Option<Event>) -> Result<Option<Told>, ImapError> {
+        Ok(match event {
+            Some(Event::Done(id, result)) if id == self.id => {
+                self.over = true;
+                let command = self.command;
+                Some(Told::Over(result.map_err(|refused| ImapError::Refused { command, refused })?))
+            }
+            Some(event) => Some(Told::Event(event)),
+            None => None,
+        })
+    }
+
+    /// The next event that is no news.
+    pub(super) fn next<S>(&mut self, client: &mut ImapClient<S>) -> Result<Told, ImapError>
+    where
+        S: Stream,
+    {
+        loop {
+            if let Some(told) = self.step(client)? {
+                return Ok(told);
+            }
+        }
+    }
+}
+
+/// A call under way. Dropped before its end, nobody wants its result any more: what comes of it is read over unseen.
+#[derive(Debug)]
+pub(super) struct Call<'a, S: Stream> {
+    pub(super) client: &'a mut ImapClient<S>,
+    pub(super) progress: Progress,
+}
+
+impl<S: Stream> Call<'_, S> {
+    pub(super) fn next(&mut self) -> Result<Told, ImapError> {
+        self.progress.next(self.client)
+    }
+
+    /// Waits for the end. A response that makes no sense is kept for whoever looks at what was damaged.
+    pub(super) fn outcome(mut self) -> Result<Outcome, ImapError> {
+        loop {
+            match self.next()? {
+                Told::Over(outcome) => return Ok(outcome),
+                Told::Event(event) => self.client.keep(event),
+            }
+        }
+    }
+
+    /// Waits for the end, and keeps what is told until then.
+    pub(super) fn answer(mut self) -> Result<Answer, ImapError> {
+        let mut answer = Answer::default();
+        loop {
+            match self.next()? {
+                Told::Over(Outcome::Completed(text)) => {
+                    answer.text = text;
+                    return Ok(answer);
+                }
+                Told::Over(_) => return Ok(answer),
+                Told::Event(Event::Data(_, data)) => {
+                    if answer.data.len() >= DATA_MOST {
+                        return Err(ImapError::TooMuch);
+                    }
+                    answer.data.push(data);
+                }
+                Told::Event(event) => self.client.keep(event),
+            }
+        }
+    }
+}
+
+impl<S: Stream> Drop for Call<'_, S> {
+    fn drop(&mut self) {
+        if !self.progress.is_over() {
+            self.client.session().abandon(self.progress.id);
+        }
+    }
+}
+
+impl<S: Stream> ImapClient<S> {
+    /// Begins a call without anybody to end it.
+    pub(super) fn start(
+        &mut self,
+        command: &'static str,
+        call: impl FnOnce(&mut Session) -> Result<TaskId, Misuse>,
+    ) -> Result<Progress, ImapError> {
+        if !self.session().is_ready() {
+            return Err(self.closed());
+        }
+        Ok(Progress::new(call(self.session())?, command))
+    }
+
+    /// Begins a call.
+    pub(super) fn begin(
+        &mut self,
+        command: &'static str,
+        call: impl FnOnce(&mut Session) -> Result<TaskId, Misuse>,
+    ) -> Result<Call<'_, S>, ImapError> {
+        let progress = self.start(command, call)?;
+        Ok(Call { client: self, progress })
+    }
+
+    /// Begins a command that is sent as it is.
+    pub(super) fn begin_command(
+        &mut self,
+        name: &'static str,
+        command: Command,
+    ) -> Result<Call<'_, S>, ImapError> {
+        self.begin(name, |session| session.run(command))
+    }
+}
