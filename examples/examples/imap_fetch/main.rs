@@ -14,6 +14,7 @@
 
 mod arguments;
 mod asynchronous;
+mod blocking;
 mod file;
 mod show;
 
@@ -82,6 +83,9 @@ fn summary(arguments: &Arguments, report: &Report, status: u8, outcome: &Result<
 }
 
 fn run(arguments: &Arguments, recorder: &Recorder, report: &mut Report) -> Result<Done, Diagnosis> {
+    if arguments.blocking {
+        return blocking::run(arguments, recorder, report);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Diagnosis::file(error.to_string()))?;
     runtime.block_on(asynchronous::run(arguments, recorder, report))

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::fetch::hex;
-use super::json::{mailbox, mailboxes, maybe, put, set, status_items, text, texts, url, words};
+use super::json::{mailbox, maybe, put, set, status_items, text, texts, url, words};
 use super::response::identification;
 use crate::input::{detail, shown};
 

@@ -200,37 +200,37 @@ fn body_structure(structure: &BodyStructure) -> Value {
 }
 
 fn is_multipart(part: &BodyPart) -> bool {
-    matches!(part.kind, PartKind::Multipart { .. })
+    matches!(part.kind(), PartKind::Multipart { .. })
 }
 
 /// A part and those inside of it: no more than fifty levels are read.
 fn part(one: &BodyPart, path: String) -> Value {
     let below = |number: usize| if path.is_empty() { number.to_string() } else { format!("{path}.{number}") };
+    let fields = one.fields();
     let mut object = detail(json!({
         "path": path,
-        "type": shown(format!("{}/{}", one.media_type, one.subtype).as_bytes()).to_ascii_lowercase(),
-        "parameters": parameters(&one.parameters),
-        "encoding": maybe(one.encoding.as_ref()),
-        "octets": one.octets,
-        "disposition": one.disposition.as_ref().map(disposition),
+        "type": shown(format!("{}/{}", fields.media_type, fields.subtype).as_bytes()).to_ascii_lowercase(),
+        "parameters": parameters(&fields.parameters),
+        "encoding": maybe(fields.encoding.as_ref()),
+        "octets": fields.octets,
+        "disposition": fields.disposition.as_ref().map(disposition),
         "filename": maybe(one.file_name().as_ref()),
     }));
-    let details = one.details();
     for (key, value) in [
-        ("id", &details.id),
-        ("description", &details.description),
-        ("md5", &details.md5),
-        ("location", &details.location),
+        ("id", &fields.id),
+        ("description", &fields.description),
+        ("md5", &fields.md5),
+        ("location", &fields.location),
     ] {
         if value.is_some() {
             put(&mut object, key, maybe(value.as_ref()));
         }
     }
-    if !details.languages.is_empty() {
-        let languages = details.languages.iter().map(|language| shown(language.as_bytes()));
+    if !fields.languages.is_empty() {
+        let languages = fields.languages.iter().map(|language| shown(language.as_bytes()));
         put(&mut object, "languages", languages.collect());
     }
-    match &one.kind {
+    match one.kind() {
         PartKind::Text { lines } => put(&mut object, "lines", json!(lines)),
         PartKind::Message { envelope, body, lines } => {
             put(&mut object, "lines", json!(lines));

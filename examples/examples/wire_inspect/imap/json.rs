@@ -26,10 +26,6 @@ pub(super) fn mailbox(name: &MailboxName) -> Value {
     shown(name.to_text().as_bytes()).into()
 }
 
-pub(super) fn mailboxes(names: &[MailboxName]) -> Value {
-    names.iter().map(mailbox).collect()
-}
-
 /// Names, flags, numbers and whatever else is a word.
 pub(super) fn words<T: ToString>(all: impl IntoIterator<Item = T>) -> Value {
     all.into_iter().map(|one| shown(one.to_string().as_bytes())).collect()

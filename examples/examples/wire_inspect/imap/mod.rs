@@ -218,7 +218,7 @@ fn one_command<W: Write>(
         Ok((tag, command)) => {
             let known = !matches!(command, Command::Unknown(_));
             let error = error.or_else(|| (!known).then(|| ("unknown command".to_owned(), offset)));
-            let detail = self::command::command(&tag, &command, *dialect);
+            let detail = command::command(&tag, &command, *dialect);
             let name = shown(command.name().to_ascii_uppercase().as_bytes());
             let tag = Some(tag.to_string());
             print(out, Item { kind: "command", tag, name, error, offset, detail, ..Item::default() })?;
