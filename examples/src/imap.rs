@@ -60,7 +60,8 @@ impl Access {
             (None, None) => password("IMAP_PASSWORD")?,
         };
         let mechanism = self.auth.as_deref().filter(|_| !self.is_login());
-        let (credentials, policy) = login(&self.user, secret.clone(), mechanism, self.dangerous_password_in_clear)?;
+        let (credentials, policy) =
+            login(&self.user, secret.clone(), mechanism, self.dangerous_password_in_clear)?;
         let by_token = token.is_some() && self.password_file.is_none();
         Ok((if by_token { Credentials::oauth(&self.user, secret) } else { credentials }, policy))
     }
@@ -154,7 +155,12 @@ diagnoses!(
 
 /// A file that cannot be written.
 pub fn unstorable(text: impl Into<String>) -> Diagnosis {
-    Diagnosis::new(7, "store", text, "check the folder and the space on the disk; nothing on the server was changed")
+    Diagnosis::new(
+        7,
+        "store",
+        text,
+        "check the folder and the space on the disk; nothing on the server was changed",
+    )
 }
 
 fn other(text: String) -> Diagnosis {
@@ -180,7 +186,9 @@ fn refused(refused: &Refused, text: String) -> Diagnosis {
         Some(Code::TryCreate | Code::NonExistent) => {
             Diagnosis::new(1, "no-folder", text, "there is no such folder: `folders` lists those there are")
         }
-        Some(Code::OverQuota) => Diagnosis::new(1, "quota", text, "there is no more room: `quota` tells how much is used"),
+        Some(Code::OverQuota) => {
+            Diagnosis::new(1, "quota", text, "there is no more room: `quota` tells how much is used")
+        }
         Some(Code::AlreadyExists) => Diagnosis::new(1, "exists", text, "there is one of that name already"),
         Some(Code::NoPerm) => Diagnosis::new(1, "permission", text, "this user may not do that"),
         _ => {

@@ -221,7 +221,9 @@ fn date(text: &str) -> Result<Date, String> {
     let mut next = || numbers.next().flatten();
     let (year, month, day) = (next(), next(), next());
     let small = |number: Option<u16>| u8::try_from(number?).ok();
-    year.zip(small(month)).zip(small(day)).and_then(|((year, month), day)| Date::new(year, month, day))
+    year.zip(small(month))
+        .zip(small(day))
+        .and_then(|((year, month), day)| Date::new(year, month, day))
         .ok_or_else(|| "YYYY-MM-DD".to_owned())
 }
 

@@ -2,11 +2,11 @@
 
 use examples::command_line::Diagnosis;
 use examples::imap::{diagnose_blocking as diagnose, unstorable};
+use postwire::blocking::imap::{Fetched, ImapClient, ImapError, Mailbox};
+use postwire::imap::Uid;
 use postwire::imap::command::FetchAttribute;
 use postwire::imap::list::StatusItem;
 use postwire::imap::session::ListRequest;
-use postwire::imap::Uid;
-use postwire::blocking::imap::{Fetched, ImapClient, ImapError, Mailbox};
 use postwire::wire::Recorder;
 use std::net::TcpStream;
 
@@ -17,7 +17,11 @@ use crate::{Report, bar, pattern};
 
 type Imap = ImapClient<TcpStream>;
 
-pub(crate) fn run(arguments: &Arguments, recorder: &Recorder, report: &mut Report) -> Result<Done, Diagnosis> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    recorder: &Recorder,
+    report: &mut Report,
+) -> Result<Done, Diagnosis> {
     let builder = examples::imap_builder!(ImapClient, &arguments.access, recorder);
     let mut imap = builder.connect().map_err(|error| diagnose(&error))?;
     let done = work(&mut imap, arguments, report);
@@ -33,13 +37,10 @@ fn work(imap: &mut Imap, arguments: &Arguments, report: &mut Report) -> Result<D
     let failed = |error: ImapError| diagnose(&error);
     match &arguments.work {
         Work::Folders { pattern, subscribed } => {
-            let items = [
-                StatusItem::Messages,
-                StatusItem::Unseen,
-                StatusItem::UidNext,
-                StatusItem::UidValidity,
-            ];
-            let request = ListRequest::matching(self::pattern(pattern)?).subscribed(*subscribed).status(items);
+            let items =
+                [StatusItem::Messages, StatusItem::Unseen, StatusItem::UidNext, StatusItem::UidValidity];
+            let request =
+                ListRequest::matching(self::pattern(pattern)?).subscribed(*subscribed).status(items);
             imap.list(request).map(Done::Folders).map_err(failed)
         }
         Work::Search { folder, criteria } => {
@@ -121,12 +122,8 @@ fn headers(
     uids: &[Uid],
     report: &mut Report,
 ) -> Result<Vec<Header>, ImapError> {
-    let wanted = [
-        FetchAttribute::Envelope,
-        FetchAttribute::Flags,
-        FetchAttribute::InternalDate,
-        FetchAttribute::Size,
-    ];
+    let wanted =
+        [FetchAttribute::Envelope, FetchAttribute::Flags, FetchAttribute::InternalDate, FetchAttribute::Size];
     let mut headers = Vec::new();
     let mut mails = mailbox.fetch(uids, wanted);
     while let Some(mail) = mails.next()? {

@@ -27,7 +27,8 @@ impl Source {
     pub(crate) fn options(&self, flags: &[Flag], date: Option<i64>) -> Result<AppendOptions, Diagnosis> {
         let options = AppendOptions::new().flags(flags.iter().cloned());
         let Some(seconds) = date else { return Ok(options) };
-        let date = DateTime::from_unix(seconds, 0).ok_or_else(|| Diagnosis::argument("--date: no such date"))?;
+        let date =
+            DateTime::from_unix(seconds, 0).ok_or_else(|| Diagnosis::argument("--date: no such date"))?;
         Ok(options.date(date))
     }
 }

@@ -46,9 +46,17 @@ impl Header {
             uid: message.uid,
             date: date.map(|date| shown(&date)).or_else(arrived),
             from: envelope.map(|envelope| people(&envelope.from())).unwrap_or_default(),
-            subject: envelope.and_then(|envelope| envelope.subject()).map(|text| decoded(&text)).unwrap_or_default(),
+            subject: envelope
+                .and_then(|envelope| envelope.subject())
+                .map(|text| decoded(&text))
+                .unwrap_or_default(),
             octets: message.size(),
-            flags: message.flags().into_iter().flat_map(|flags| flags.iter()).map(|flag| flag.to_string()).collect(),
+            flags: message
+                .flags()
+                .into_iter()
+                .flat_map(|flags| flags.iter())
+                .map(|flag| flag.to_string())
+                .collect(),
         }
     }
 
@@ -106,9 +114,10 @@ fn folder(one: &Listed) -> Value {
 }
 
 fn quota(quota: &Quota) -> Value {
-    let resources = quota.resources.iter().map(|one| {
-        json!({"resource": one.resource.to_string(), "usage": one.usage, "limit": one.limit})
-    });
+    let resources = quota
+        .resources
+        .iter()
+        .map(|one| json!({"resource": one.resource.to_string(), "usage": one.usage, "limit": one.limit}));
     json!({"root": shown(&quota.root), "resources": resources.collect::<Value>()})
 }
 
@@ -178,7 +187,11 @@ fn tell_folder(one: &Listed) {
 
 fn tell_header(header: &Header) {
     let uid = header.uid.map_or(0, Uid::get);
-    let mark = if header.flags.iter().any(|flag| flag.eq_ignore_ascii_case(Flag::SEEN.as_str())) { ' ' } else { '*' };
+    let mark = if header.flags.iter().any(|flag| flag.eq_ignore_ascii_case(Flag::SEEN.as_str())) {
+        ' '
+    } else {
+        '*'
+    };
     let date = header.date.as_deref().unwrap_or("-");
     println!("{uid:>8} {mark} {date}  {}  {}", header.from, header.subject);
 }

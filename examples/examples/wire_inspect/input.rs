@@ -91,7 +91,9 @@ impl<W: Write> Output<W> {
             let mut object = json!({
                 "kind": item.kind, "name": item.name, "ok": ok, "error": error, "offset": offset, "detail": item.detail,
             });
-            if self.tags && let Value::Object(object) = &mut object {
+            if self.tags
+                && let Value::Object(object) = &mut object
+            {
                 object.extend(detail(json!({"tag": null, "damaged": []})));
             }
             return writeln!(self.sink, "{object}");

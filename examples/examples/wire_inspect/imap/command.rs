@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use postwire::imap::command::{
-    AppendData, AppendMessage, Authenticate, CatPart, FetchAttribute, FetchCommand, MessageData, Select, Store,
-    StoreAction, StoreItem,
+    AppendData, AppendMessage, Authenticate, CatPart, FetchAttribute, FetchCommand, MessageData, Select,
+    Store, StoreAction, StoreItem,
 };
 use postwire::imap::list::ListCommand;
 use postwire::imap::search::{SearchReturn, SortKey};
@@ -12,15 +12,16 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::fetch::hex;
-use super::json::{mailbox, maybe, put, set, status_items, text, texts, url, words};
+use super::json::{exact, mailbox, maybe, put, set, status_items, text, texts, url, words};
 use super::response::identification;
-use crate::input::{detail, shown};
+use crate::input::detail;
 
 /// Octets of a canonical form that are shown.
 const CANONICAL_MOST: usize = 4096;
 
 pub(super) fn command(tag: &Tag, command: &Command, dialect: Dialect) -> Map<String, Value> {
-    let rights = |mailbox_name, identifier| json!({"mailbox": mailbox(mailbox_name), "identifier": text(identifier)});
+    let rights =
+        |mailbox_name, identifier| json!({"mailbox": mailbox(mailbox_name), "identifier": text(identifier)});
     let mut object = detail(match command {
         Command::Authenticate(Authenticate { mechanism, initial }) => json!({
             "mechanism": mechanism.as_str().to_ascii_uppercase(),
@@ -43,7 +44,9 @@ pub(super) fn command(tag: &Tag, command: &Command, dialect: Dialect) -> Map<Str
         Command::Lsub { reference, pattern } | Command::Xlist { reference, pattern } => {
             json!({"reference": mailbox(reference), "patterns": words([pattern])})
         }
-        Command::Status { mailbox: name, items } => json!({"mailbox": mailbox(name), "items": status_items(items)}),
+        Command::Status { mailbox: name, items } => {
+            json!({"mailbox": mailbox(name), "items": status_items(items)})
+        }
         Command::Append(append) => {
             let messages = append.messages.iter().map(message);
             json!({"mailbox": mailbox(&append.mailbox), "messages": messages.collect::<Value>()})
@@ -55,23 +58,23 @@ pub(super) fn command(tag: &Tag, command: &Command, dialect: Dialect) -> Map<Str
         }),
         Command::UidExpunge(uids) => json!({"set": uids.to_string()}),
         Command::Search(search) => json!({
-            "key": shown(search.key().to_string().as_bytes()),
+            "key": exact(search.key().to_string().as_bytes()),
             "charset": maybe(search.charset.as_ref()),
             "returns": returns(search.returns.as_deref()),
         }),
         Command::Sort(sort) => json!({
             "by": words(sort.keys().iter().map(sort_key)),
-            "key": shown(sort.key().to_string().as_bytes()),
+            "key": exact(sort.key().to_string().as_bytes()),
             "charset": text(&sort.charset),
             "returns": returns(sort.returns.as_deref()),
         }),
         Command::Thread(thread) => json!({
             "algorithm": thread.algorithm.as_str(),
-            "key": shown(thread.key().to_string().as_bytes()),
+            "key": exact(thread.key().to_string().as_bytes()),
             "charset": text(&thread.charset),
         }),
         Command::Esearch(search) => json!({
-            "key": shown(search.key().to_string().as_bytes()),
+            "key": exact(search.key().to_string().as_bytes()),
             "charset": maybe(search.charset.as_ref()),
             "returns": returns(search.returns.as_deref()),
         }),
@@ -94,7 +97,9 @@ pub(super) fn command(tag: &Tag, command: &Command, dialect: Dialect) -> Map<Str
             let limits = quota.limits.iter().map(|one| (one.resource.to_string(), one.limit.into()));
             json!({"root": text(&quota.root), "limits": limits.collect::<Map<_, _>>()})
         }
-        Command::GetMetadata(get) => json!({"mailbox": mailbox(&get.mailbox), "entries": words(get.entries.iter())}),
+        Command::GetMetadata(get) => {
+            json!({"mailbox": mailbox(&get.mailbox), "entries": words(get.entries.iter())})
+        }
         Command::SetMetadata(set) => {
             json!({"mailbox": mailbox(set.mailbox()), "entries": words(set.values().iter().map(|one| &one.name))})
         }
@@ -136,7 +141,7 @@ fn canonical(tag: &Tag, command: &Command, dialect: Dialect) -> String {
         octets.extend_from_slice(if piece.secret { b"redacted" } else { &piece.octets });
     }
     let whole = octets.strip_suffix(b"\r\n").unwrap_or(&octets);
-    shown(whole.get(..CANONICAL_MOST).unwrap_or(whole))
+    exact(whole.get(..CANONICAL_MOST).unwrap_or(whole))
 }
 
 fn select(select: &Select) -> Value {

@@ -8,7 +8,7 @@ use postwire::imap::{
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::json::{maybe, put};
+use super::json::{exact, maybe, put};
 use crate::input::{detail, shown};
 
 /// Octets of content that are shown; of more only what they hash to is.
@@ -38,7 +38,7 @@ impl Said {
     fn item(&mut self, item: &FetchItem, offset: u64) {
         let id = |id: &Option<_>| json!(id.as_ref().map(ToString::to_string));
         let (key, value) = match item {
-            FetchItem::Flags(flags) => ("flags", flags.iter().map(|flag| shown(flag.as_bytes())).collect()),
+            FetchItem::Flags(flags) => ("flags", flags.iter().map(|flag| exact(flag.as_bytes())).collect()),
             FetchItem::Uid(uid) => ("uid", uid.get().into()),
             FetchItem::ModSeq(modseq) => ("modseq", json!(modseq.map(|modseq| modseq.get()))),
             FetchItem::InternalDate(date) => ("internal_date", json!(date.map(|date| date.to_string()))),
@@ -53,7 +53,7 @@ impl Said {
             FetchItem::GmailMessageId(id) => ("gmail_message_id", json!(id)),
             FetchItem::GmailThreadId(id) => ("gmail_thread_id", json!(id)),
             FetchItem::GmailLabels(labels) => {
-                ("gmail_labels", labels.iter().map(|label| shown(label.as_bytes())).collect())
+                ("gmail_labels", labels.iter().map(|label| exact(label.as_bytes())).collect())
             }
             FetchItem::Section(item) => {
                 let what = Streamed { content: Content::Section(item.section.clone()), origin: item.origin };
@@ -145,7 +145,7 @@ fn content(what: &Streamed) -> Map<String, Value> {
         Content::Rfc822Header => "RFC822.HEADER".to_owned(),
         Content::Rfc822Text => "RFC822.TEXT".to_owned(),
     };
-    detail(json!({"item": shown(name.as_bytes()), "origin": what.origin}))
+    detail(json!({"item": exact(name.as_bytes()), "origin": what.origin}))
 }
 
 pub(super) fn hex(octets: &[u8]) -> String {
@@ -173,16 +173,16 @@ fn addresses(list: &AddressList) -> Value {
     let mut all = Vec::new();
     for one in list.iter() {
         match one {
-            Addressee::GroupStart(name) => group = Some(shown(name.as_bytes())),
+            Addressee::GroupStart(name) => group = Some(exact(name.as_bytes())),
             Addressee::GroupEnd => group = None,
             Addressee::Mailbox(Address { name, route, mailbox, host }) => {
                 let mut address = detail(json!({
                     "name": maybe(name.as_ref()),
-                    "mailbox": shown(mailbox.as_bytes()),
-                    "host": shown(host.as_bytes()),
+                    "mailbox": exact(mailbox.as_bytes()),
+                    "host": exact(host.as_bytes()),
                 }));
                 if let Some(route) = route {
-                    put(&mut address, "route", shown(route.as_bytes()).into());
+                    put(&mut address, "route", exact(route.as_bytes()).into());
                 }
                 if let Some(group) = &group {
                     put(&mut address, "group", group.as_str().into());
@@ -209,7 +209,7 @@ fn part(one: &BodyPart, path: String) -> Value {
     let fields = one.fields();
     let mut object = detail(json!({
         "path": path,
-        "type": shown(format!("{}/{}", fields.media_type, fields.subtype).as_bytes()).to_ascii_lowercase(),
+        "type": exact(format!("{}/{}", fields.media_type, fields.subtype).as_bytes()).to_ascii_lowercase(),
         "parameters": parameters(&fields.parameters),
         "encoding": maybe(fields.encoding.as_ref()),
         "octets": fields.octets,
@@ -227,7 +227,7 @@ fn part(one: &BodyPart, path: String) -> Value {
         }
     }
     if !fields.languages.is_empty() {
-        let languages = fields.languages.iter().map(|language| shown(language.as_bytes()));
+        let languages = fields.languages.iter().map(|language| exact(language.as_bytes()));
         put(&mut object, "languages", languages.collect());
     }
     match one.kind() {
@@ -249,9 +249,12 @@ fn part(one: &BodyPart, path: String) -> Value {
 
 fn parameters(parameters: &Parameters) -> Value {
     let pairs = parameters.iter();
-    pairs.map(|(name, value)| (shown(name.as_bytes()), shown(value.as_bytes()).into())).collect::<Map<_, _>>().into()
+    pairs
+        .map(|(name, value)| (exact(name.as_bytes()), exact(value.as_bytes()).into()))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn disposition(disposition: &Disposition) -> Value {
-    json!({"kind": shown(disposition.kind.as_bytes()), "parameters": parameters(&disposition.parameters)})
+    json!({"kind": exact(disposition.kind.as_bytes()), "parameters": parameters(&disposition.parameters)})
 }

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::input::{Input, Output, auth, detail, shown, tls};
 use fetch::{Said, damage, hex};
-use json::{mailbox, put, set, url, words};
+use json::{exact, mailbox, put, set, url, words};
 
 /// One command or response, or what is neither.
 #[derive(Default)]
@@ -51,7 +51,10 @@ fn print<W: Write>(out: &mut Output<W>, item: Item<'_>) -> io::Result<()> {
     let status = error.map_or_else(|| "ok".to_owned(), |error| format!("ERROR {error}"));
     let mut said: Vec<_> = item.detail.iter().map(|(key, value)| format!("{key}={value}")).collect();
     said.extend(item.damaged.iter().map(|one| format!("damaged={one}")));
-    writeln!(out.sink, "{offset:>8} {} {tag} {} {status} {}", item.kind, item.name, said.join(" "))
+    let line = format!("{offset:>8} {} {tag} {} {status} {}", item.kind, item.name, said.join(" "));
+    // Backslashes are those of JSON by now; everything else that a terminal might obey is escaped.
+    let pieces: Vec<_> = line.split('\\').map(|piece| shown(piece.as_bytes())).collect();
+    writeln!(out.sink, "{}", pieces.join("\\"))
 }
 
 /// Frames of what comes in, and where they begin.
@@ -135,6 +138,9 @@ pub(crate) fn client<R: Read, W: Write>(input: &mut Input<R>, out: &mut Output<W
     let mut frames = Frames::new(Side::Commands);
     let mut dialect = Dialect::REV1;
     let mut storing: Option<Storing> = None;
+    if next_octet(input)? == Some(0x16) {
+        return layer(input, out, "TLS");
+    }
     loop {
         let frame = match frames.next(input)? {
             Some(Ok(frame)) => frame,
@@ -161,7 +167,12 @@ pub(crate) fn client<R: Read, W: Write>(input: &mut Input<R>, out: &mut Output<W
                     }
                     // What follows is TLS.
                     Some(Command::StartTls) if !tls(input, out, "STARTTLS")? => return Ok(()),
-                    Some(Command::Compress) if is_binary(input)? => return layer(input, out, "DEFLATE"),
+                    // What follows is compressed, unless the server refused it.
+                    Some(Command::Compress)
+                        if next_octet(input)?.is_some_and(|octet| !octet.is_ascii_graphic()) =>
+                    {
+                        return layer(input, out, "DEFLATE");
+                    }
                     _ => {}
                 }
             }
@@ -194,7 +205,8 @@ pub(crate) fn client<R: Read, W: Write>(input: &mut Input<R>, out: &mut Output<W
 fn verb(line: &[u8]) -> String {
     let mut words = line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).skip(1);
     let known = |word: &[u8]| {
-        let known = ["AUTHENTICATE", "LOGIN", "APPEND", "FETCH", "STORE", "SEARCH", "SELECT", "LIST", "STATUS"];
+        let known =
+            ["AUTHENTICATE", "LOGIN", "APPEND", "FETCH", "STORE", "SEARCH", "SELECT", "LIST", "STATUS"];
         known.into_iter().find(|known| word.eq_ignore_ascii_case(known.as_bytes()))
     };
     let uid = |word: &&[u8]| !word.eq_ignore_ascii_case(b"UID");
@@ -240,7 +252,8 @@ fn no_command(error: &CommandError, line: &[u8], offset: u64) -> Item<'static> {
     let at = offset + error.error.at() as u64;
     Item {
         kind: "error",
-        tag: error.tag.as_ref().map(Tag::to_string),
+        // One word alone may be a password.
+        tag: error.tag.as_ref().filter(|_| line.contains(&b' ')).map(Tag::to_string),
         name: verb(line),
         error: Some((error.to_string(), at)),
         offset,
@@ -362,13 +375,12 @@ impl Storing {
     }
 }
 
-/// Whether what follows is no text.
-fn is_binary<R: Read>(input: &mut Input<R>) -> io::Result<bool> {
+/// What follows, if anything does.
+fn next_octet<R: Read>(input: &mut Input<R>) -> io::Result<Option<u8>> {
     if input.rx.is_empty() && !input.fill()? {
-        return Ok(false);
+        return Ok(None);
     }
-    let next = input.rx.peek().first();
-    Ok(next.is_some_and(|octet| !octet.is_ascii_graphic()))
+    Ok(input.rx.peek().first().copied())
 }
 
 fn layer<R: Read, W: Write>(input: &Input<R>, out: &mut Output<W>, name: &str) -> io::Result<()> {
@@ -383,8 +395,10 @@ pub(crate) fn server<R: Read, W: Write>(input: &mut Input<R>, out: &mut Output<W
     let mut dialect = Dialect::REV1;
     let mut telling: Option<Telling> = None;
     loop {
-        let between = telling.is_none() && frames.framer.is_between();
-        if between && let Some(name) = input.rx.peek().first().and_then(|octet| layer_name(*octet)) {
+        if telling.is_none()
+            && frames.framer.is_between()
+            && let Some(name) = next_octet(input)?.and_then(layer_name)
+        {
             return layer(input, out, name);
         }
         let frame = match frames.next(input)? {
@@ -466,7 +480,7 @@ fn one_response<W: Write>(
         }
         Response::Tagged(tagged) => {
             item.kind = "tagged";
-            item.tag = Some(shown(tagged.tag.as_bytes()));
+            item.tag = Some(exact(tagged.tag.as_bytes()));
             item.name = tagged.status.as_str().to_owned();
             item.detail = detail(response::response_text(&tagged.text));
         }
@@ -489,7 +503,7 @@ fn one_response<W: Write>(
         }
         Response::Stray(text) => {
             item.kind = "stray";
-            item.detail = detail(json!({"text": shown(text.as_bytes())}));
+            item.detail = detail(json!({"text": exact(text.as_bytes())}));
         }
         _ => {}
     }
@@ -501,7 +515,8 @@ fn whole_damage(damaged: &Damaged, item: &mut Item<'_>) {
     let uid = damaged.uid.map(Uid::get);
     if let Some(error) = &damaged.error {
         item.error.get_or_insert((error.to_string(), item.offset + error.at() as u64));
-        let mut one = damage(damaged.name.as_ref().map(|name| name.as_str()), &damaged.raw, error, item.offset);
+        let mut one =
+            damage(damaged.name.as_ref().map(|name| name.as_str()), &damaged.raw, error, item.offset);
         if let Value::Object(one) = &mut one {
             put(one, "uid", json!(uid));
         }

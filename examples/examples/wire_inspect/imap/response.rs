@@ -10,7 +10,7 @@ use postwire::imap::search::{ContextUpdate, Esearch, SearchNumbers, Threads};
 use postwire::imap::{Code, Damaged, ResponseText, Untagged};
 use serde_json::{Map, Value, json};
 
-use super::json::{mailbox, maybe, put, set, tagged, text, texts, url, words};
+use super::json::{exact, mailbox, maybe, put, set, tagged, text, texts, url, words};
 use crate::input::{detail, shown};
 
 /// The name of a response and what it says; of FETCH and what is damaged the caller knows more.
@@ -50,9 +50,10 @@ pub(super) fn untagged(untagged: &Untagged) -> (String, Map<String, Value>) {
         ),
         Untagged::Id(id) => ("ID", json!({"id": identification(id.as_ref())})),
         Untagged::Acl(acl) => {
-            let entries = acl.entries.iter().map(|entry| {
-                json!({"identifier": text(&entry.identifier), "rights": rights(entry.rights)})
-            });
+            let entries = acl
+                .entries
+                .iter()
+                .map(|entry| json!({"identifier": text(&entry.identifier), "rights": rights(entry.rights)}));
             ("ACL", json!({"mailbox": mailbox(&acl.mailbox), "entries": entries.collect::<Value>()}))
         }
         Untagged::ListRights(list) => (
@@ -68,9 +69,9 @@ pub(super) fn untagged(untagged: &Untagged) -> (String, Map<String, Value>) {
             ("MYRIGHTS", json!({"mailbox": mailbox(&mine.mailbox), "rights": rights(mine.rights)}))
         }
         Untagged::Quota(quota) => {
-            let resources = quota.resources.iter().map(|one| {
-                json!({"resource": one.resource.to_string(), "usage": one.usage, "limit": one.limit})
-            });
+            let resources = quota.resources.iter().map(
+                |one| json!({"resource": one.resource.to_string(), "usage": one.usage, "limit": one.limit}),
+            );
             ("QUOTA", json!({"root": text(&quota.root), "resources": resources.collect::<Value>()}))
         }
         Untagged::QuotaRoots(roots) => {
@@ -82,7 +83,9 @@ pub(super) fn untagged(untagged: &Untagged) -> (String, Map<String, Value>) {
             let urls: Vec<_> = urls.iter().map(|one| url(one.as_bytes())).collect();
             ("GENURLAUTH", json!({"urls": urls}))
         }
-        Untagged::UrlFetch(urls) => ("URLFETCH", json!({"urls": urls.iter().map(url_data).collect::<Value>()})),
+        Untagged::UrlFetch(urls) => {
+            ("URLFETCH", json!({"urls": urls.iter().map(url_data).collect::<Value>()}))
+        }
         Untagged::Unknown(unknown) => {
             let said = json!({"number": unknown.number, "data": shown(&unknown.data)});
             return (unknown.name.as_str().to_owned(), detail(said));
@@ -199,7 +202,9 @@ fn numbers(found: &SearchNumbers) -> Value {
 fn threads(threads: &Threads) -> Value {
     let nodes = |thread: &[postwire::imap::search::ThreadNode]| -> Value {
         let nodes = thread.iter();
-        nodes.map(|node| json!({"number": node.number.map(|number| number.get()), "depth": node.depth})).collect()
+        nodes
+            .map(|node| json!({"number": node.number.map(|number| number.get()), "depth": node.depth}))
+            .collect()
     };
     threads.iter().map(nodes).collect()
 }
@@ -232,7 +237,9 @@ fn esearch(found: &Esearch) -> Value {
     }
     if !found.updates.is_empty() {
         let updates = found.updates.iter().map(|update| match update {
-            ContextUpdate::Added { position, messages } => json!({"added": set(messages), "position": position}),
+            ContextUpdate::Added { position, messages } => {
+                json!({"added": set(messages), "position": position})
+            }
             ContextUpdate::Removed { position, messages } => {
                 json!({"removed": set(messages), "position": position})
             }
@@ -246,15 +253,15 @@ fn esearch(found: &Esearch) -> Value {
 }
 
 fn namespaces(all: &[Namespace]) -> Value {
-    let all = all.iter().map(|one| {
-        json!({"prefix": mailbox(&one.prefix), "delimiter": one.delimiter.map(String::from)})
-    });
+    let all = all
+        .iter()
+        .map(|one| json!({"prefix": mailbox(&one.prefix), "delimiter": one.delimiter.map(String::from)}));
     all.collect()
 }
 
 pub(super) fn identification(id: Option<&Identification>) -> Value {
     let Some(id) = id else { return Value::Null };
-    let pairs = id.iter().map(|(field, value)| (shown(field.as_bytes()), maybe(value)));
+    let pairs = id.iter().map(|(field, value)| (exact(field.as_bytes()), maybe(value)));
     Value::Object(pairs.collect())
 }
 
@@ -262,9 +269,9 @@ fn metadata(metadata: &Metadata) -> Value {
     let mut object = detail(json!({"mailbox": mailbox(&metadata.mailbox)}));
     match &metadata.content {
         MetadataContent::Values(values) => {
-            let values = values.iter().map(|one| {
-                (one.name.to_string(), json!(one.value.as_ref().map(|value| shown(value))))
-            });
+            let values = values
+                .iter()
+                .map(|one| (one.name.to_string(), json!(one.value.as_ref().map(|value| exact(value)))));
             put(&mut object, "values", Value::Object(values.collect()));
         }
         MetadataContent::Changed(names) => put(&mut object, "changed", words(names.iter())),
