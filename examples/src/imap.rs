@@ -234,6 +234,12 @@ fn session(error: &SessionError, text: String) -> Diagnosis {
             text,
             "the server offers no login that fits: use --security starttls or implicit, or another --auth",
         ),
+        SessionError::Login { text: said, .. } if said.code == Some(Code::ContactAdmin) => Diagnosis::new(
+            6,
+            "closed",
+            text,
+            "the password may be right, and still this user is not let in: ask whoever runs the server",
+        ),
         SessionError::Login { .. } => match error.advice() {
             Advice::Later | Advice::Throttled | Advice::Reconnect => {
                 Diagnosis::new(3, "login", text, "the server has a problem that should pass: try again later")

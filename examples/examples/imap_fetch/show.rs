@@ -1,7 +1,6 @@
 //! What came of it, for people and for programs.
 
 use postwire::imap::extensions::quota::Quota;
-use postwire::imap::list::ListEntry;
 use postwire::imap::response::{AppendUid, CopyUid, Damaged};
 use postwire::imap::session::{Listed, Message};
 use postwire::imap::{AddressList, Flag, Text, Uid, UidSet};
@@ -44,7 +43,7 @@ impl Header {
         let arrived = || message.internal_date().map(|date| date.to_string());
         Self {
             uid: message.uid,
-            date: date.map(|date| shown(&date)).or_else(arrived),
+            date: date.map(|date| date.to_str_lossy().into_owned()).or_else(arrived),
             from: envelope.map(|envelope| people(&envelope.from())).unwrap_or_default(),
             subject: envelope
                 .and_then(|envelope| envelope.subject())
@@ -74,18 +73,17 @@ impl Header {
 
 /// Text of a header field with its encoded words decoded (RFC 2047): a server hands them on as they are.
 fn decoded(text: &Text) -> String {
-    let text = encoded_word::decode_text(text.as_bytes(), &Config::new(), &mut ());
-    // What was encoded may hold what a terminal obeys.
-    Escaped(text.as_bytes()).to_string()
+    encoded_word::decode_text(text.as_bytes(), &Config::new(), &mut ()).into_owned()
 }
 
-fn shown(text: &Text) -> String {
-    Escaped(text.as_bytes()).to_string()
+/// What was encoded, or a name, may hold what a terminal obeys.
+fn shown(text: &str) -> Escaped<'_> {
+    Escaped(text.as_bytes())
 }
 
 fn people(list: &AddressList) -> String {
     let each = list.mailboxes().map(|one| {
-        let address = Escaped(one.to_string().as_bytes()).to_string();
+        let address = one.to_string();
         match one.name.as_ref().map(decoded).filter(|name| !name.is_empty()) {
             Some(name) => format!("{name} <{address}>"),
             None => address,
@@ -94,14 +92,10 @@ fn people(list: &AddressList) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-fn name(entry: &ListEntry) -> String {
-    Escaped(entry.name.to_text().as_bytes()).to_string()
-}
-
 fn folder(one: &Listed) -> Value {
     let status = one.status.as_ref();
     json!({
-        "name": name(&one.entry),
+        "name": one.name().to_text(),
         "delimiter": one.entry.delimiter.map(String::from),
         "attributes": one.entry.attributes.iter().map(|attribute| attribute.to_string()).collect::<Vec<_>>(),
         "selectable": one.entry.attributes.is_selectable(),
@@ -118,7 +112,7 @@ fn quota(quota: &Quota) -> Value {
         .resources
         .iter()
         .map(|one| json!({"resource": one.resource.to_string(), "usage": one.usage, "limit": one.limit}));
-    json!({"root": shown(&quota.root), "resources": resources.collect::<Value>()})
+    json!({"root": quota.root.to_str_lossy(), "resources": resources.collect::<Value>()})
 }
 
 fn placed(uids: Option<&CopyUid>) -> Value {
@@ -182,7 +176,7 @@ fn tell_folder(one: &Listed) {
     let messages = number(status.and_then(|status| status.messages));
     let unseen = number(status.and_then(|status| status.unseen));
     let uses: Vec<_> = one.entry.attributes.special_uses().map(|attribute| attribute.to_string()).collect();
-    println!("{messages:>8} {unseen:>8} unread  {} {}", name(&one.entry), uses.join(" "));
+    println!("{messages:>8} {unseen:>8} unread  {} {}", shown(&one.name().to_text()), uses.join(" "));
 }
 
 fn tell_header(header: &Header) {
@@ -193,13 +187,19 @@ fn tell_header(header: &Header) {
         '*'
     };
     let date = header.date.as_deref().unwrap_or("-");
-    println!("{uid:>8} {mark} {date}  {}  {}", header.from, header.subject);
+    println!("{uid:>8} {mark} {}  {}  {}", shown(date), shown(&header.from), shown(&header.subject));
 }
 
 fn tell_quota(quota: &Quota) {
     for one in &quota.resources {
         let unit = if one.resource.as_str().eq_ignore_ascii_case("STORAGE") { " KiB" } else { "" };
-        println!("{}: {} {} of {}{unit}", shown(&quota.root), one.resource, one.usage, one.limit);
+        println!(
+            "{}: {} {} of {}{unit}",
+            shown(&quota.root.to_str_lossy()),
+            one.resource,
+            one.usage,
+            one.limit
+        );
     }
 }
 
