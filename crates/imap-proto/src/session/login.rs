@@ -43,7 +43,7 @@ impl Session {
                 Ok(())
             }
             Event::Done(_, completion) => self.opening_step(completion),
-            Event::Untagged(crate::Untagged::Bye(text)) => Err(SessionError::Bye(text)),
+            Event::Untagged(crate::Untagged::Bye(text)) => Err(SessionError::Bye(Box::new(text))),
             event => {
                 self.other(event);
                 Ok(())
@@ -66,7 +66,9 @@ impl Session {
             Step::Capabilities => self.secure_or_login(),
             // Waits for the handshake.
             Step::StartTls if completion.is_ok() => Ok(()),
-            Step::StartTls => Err(SessionError::Refused { stage: Stage::StartTls, text: completion.text }),
+            Step::StartTls => {
+                Err(SessionError::Refused { stage: Stage::StartTls, text: Box::new(completion.text) })
+            }
             Step::Login => self.logged_in(completion),
             Step::CapabilitiesAgain => self.identify(),
             Step::Identify => self.enable(),
@@ -154,7 +156,7 @@ impl Session {
         if completion.status == crate::response::Status::Bad && self.login().is_ok() {
             return Ok(());
         }
-        Err(SessionError::Login { method, text: completion.text })
+        Err(SessionError::Login { method, text: Box::new(completion.text) })
     }
 
     fn identify(&mut self) -> Result<(), SessionError> {

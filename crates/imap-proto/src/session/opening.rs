@@ -222,11 +222,11 @@ pub enum SessionError {
         /// Which step.
         stage: Stage,
         /// What it said.
-        text: ResponseText,
+        text: Box<ResponseText>,
     },
     /// The server closes the connection.
     #[error("the server closes the connection: {}", .0.text)]
-    Bye(ResponseText),
+    Bye(Box<ResponseText>),
     /// TLS is required and the server does not offer it: it cannot, or somebody took the offer out.
     #[error("the server does not offer STARTTLS")]
     NoStartTls,
@@ -242,7 +242,7 @@ pub enum SessionError {
         /// The way that was tried last.
         method: Method,
         /// What it said.
-        text: ResponseText,
+        text: Box<ResponseText>,
     },
     /// The server could not prove that it knows the password, or broke the exchange: do not trust it.
     #[error("the server failed the login exchange: {0}")]

@@ -212,7 +212,7 @@ pub struct ImapClient<S> {
     pub(super) selecting: Option<TaskId>,
     notices: VecDeque<ResponseText>,
     damaged: VecDeque<Damaged>,
-    bye: Option<ResponseText>,
+    bye: Option<Box<ResponseText>>,
 }
 
 impl ImapClient<TcpStream> {
@@ -297,7 +297,7 @@ impl<S: Stream> ImapClient<S> {
                 self.selecting = Some(id);
             }
             Event::Notice(text) => self.noticed(text),
-            Event::Bye(text) => self.bye = Some(text),
+            Event::Bye(text) => self.bye = Some(Box::new(text)),
             event => return Some(event),
         }
         None

@@ -24,6 +24,7 @@ pub struct Messages<'a, S: Stream> {
 /// What was fetched.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)] // a response makes sense or does not
+#[allow(clippy::large_enum_variant)] // nearly every one is a message
 pub enum Fetched<'m, S: Stream> {
     /// A message.
     Message(Mail<'m, S>),

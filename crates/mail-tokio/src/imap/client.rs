@@ -219,7 +219,7 @@ pub struct ImapClient<S> {
     pub(super) selecting: Option<TaskId>,
     notices: VecDeque<ResponseText>,
     damaged: VecDeque<Damaged>,
-    bye: Option<ResponseText>,
+    bye: Option<Box<ResponseText>>,
 }
 
 impl ImapClient<TcpStream> {
@@ -290,7 +290,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
                 self.selecting = Some(id);
             }
             Event::Notice(text) => self.noticed(text),
-            Event::Bye(text) => self.bye = Some(text),
+            Event::Bye(text) => self.bye = Some(Box::new(text)),
             event => return Ok(Some(event)),
         }
         Ok(None)

@@ -42,8 +42,8 @@ pub enum ImapError {
         refused: Refused,
     },
     /// The server closed the session: what it said, if it said anything.
-    #[error("the server closed the session{}", text(.0.as_ref()))]
-    Closed(Option<ResponseText>),
+    #[error("the server closed the session{}", text(.0.as_deref()))]
+    Closed(Option<Box<ResponseText>>),
     /// A call that does not fit the session, or that this server cannot carry out.
     #[error(transparent)]
     Misuse(#[from] Misuse),

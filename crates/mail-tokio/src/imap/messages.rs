@@ -23,6 +23,7 @@ pub struct Messages<'a, S: AsyncRead + AsyncWrite + Unpin> {
 /// What was fetched.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)] // a response makes sense or does not
+#[allow(clippy::large_enum_variant)] // nearly every one is a message
 pub enum Fetched<'m, S: AsyncRead + AsyncWrite + Unpin> {
     /// A message.
     Message(Mail<'m, S>),
