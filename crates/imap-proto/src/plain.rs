@@ -5,8 +5,6 @@
 
 use bytes::Bytes;
 
-use crate::Text;
-
 /// A quoted string behind its first quote: its content, and what follows it.
 ///
 /// Eight octets are looked at together: strings are most of what servers send.
@@ -56,19 +54,6 @@ pub(crate) fn skip_nstring(octets: &[u8]) -> Option<&[u8]> {
 #[inline]
 pub(crate) fn share(frame: &Bytes, octets: &[u8]) -> Bytes {
     if octets.is_empty() { Bytes::new() } else { frame.slice_ref(octets) }
-}
-
-/// What NIL or a quoted string holds, and what follows it.
-#[inline]
-pub(crate) fn nstring<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Option<Text>, &'a [u8])> {
-    match octets {
-        [b'N', b'I', b'L', rest @ ..] => Some((None, rest)),
-        [b'"', rest @ ..] => {
-            let (content, rest) = quoted(rest)?;
-            Some((Some(Text::received(share(frame, content))), rest))
-        }
-        _ => None,
-    }
 }
 
 /// What follows a space.
