@@ -95,7 +95,8 @@ mod tls {
                 },
             );
             let error = client.unwrap_err();
-            assert!(matches!(error, ImapError::Session(SessionError::NoStartTls)), "{error}");
+            let ImapError::Session(error) = error else { panic!("{error}") };
+            assert!(matches!(*error, SessionError::NoStartTls), "{error}");
         });
     }
 }
@@ -176,7 +177,6 @@ fn search_and_fetch_with_an_item_that_makes_no_sense() {
                 });
             }
             assert!(mails.next().unwrap().is_none());
-            drop(mails);
             assert_eq!(seen, ["10 Some(100) ", "20 Some(200) ENVELOPE", "Some(Uid(30)) is damaged"]);
             let moved = inbox.move_to(&unread, "Archive/Übersicht").unwrap().unwrap();
             assert_eq!(moved.after(uid(20)), Some(uid(2)));
@@ -346,19 +346,16 @@ fn parts_are_downloaded_decoded() {
             assert_eq!(part.octets(), Some(3));
             assert_eq!(part.copy_to(&mut octets).unwrap(), 3);
             assert_eq!(octets, b"\x00\x01\x02");
-            drop(part);
             // it does not know how
             let mut octets = Vec::new();
             let mut part = inbox.download(uid(10), Some("3".parse().unwrap())).unwrap();
             assert_eq!(part.octets(), None);
             part.copy_to(&mut octets).unwrap();
             assert_eq!(octets, b"Hello, world");
-            drop(part);
             // as it is
             let mut whole = inbox.download(uid(10), None).unwrap();
             assert_eq!(whole.next().unwrap().unwrap(), "a: b\r\n");
             assert!(whole.next().unwrap().is_none() && whole.next().unwrap().is_none());
-            drop(whole);
             assert!(matches!(inbox.download(uid(11), None), Err(ImapError::Missing)));
         };
         let serve = || {
@@ -385,10 +382,8 @@ fn parts_are_downloaded_decoded() {
             let mut part = inbox.download(uid(10), Some("1".parse().unwrap())).unwrap();
             part.copy_to(&mut octets).unwrap();
             assert_eq!(octets, content);
-            drop(part);
             let dropped = inbox.download(uid(10), None).unwrap();
             assert_eq!(dropped.octets(), Some(100_000));
-            drop(dropped);
             inbox.noop().unwrap();
         };
         let serve = || {
@@ -523,9 +518,7 @@ fn a_watch_is_woken_and_looks_up_in_between() {
             let late: Vec<_> = inbox.take_changes().collect();
             assert_eq!(late, [Change::Vanished(uid(20).into())]);
             // dropped, it ends with the next call
-            let mut watch = inbox.watch();
-            assert!(watch.next_within(Duration::from_millis(20)).unwrap().is_none());
-            drop(watch);
+            assert!(inbox.watch().next_within(Duration::from_millis(20)).unwrap().is_none());
             inbox.noop().unwrap();
         };
         let serve = || {

@@ -88,7 +88,8 @@ mod tls {
                 server.gone().await;
             });
             let error = client.unwrap_err();
-            assert!(matches!(error, ImapError::Session(SessionError::NoStartTls)), "{error}");
+            let ImapError::Session(error) = error else { panic!("{error}") };
+            assert!(matches!(*error, SessionError::NoStartTls), "{error}");
         })
         .await;
     }
@@ -169,7 +170,6 @@ async fn search_and_fetch_with_an_item_that_makes_no_sense() {
                 });
             }
             assert!(mails.next().await.unwrap().is_none());
-            drop(mails);
             assert_eq!(seen, ["10 Some(100) ", "20 Some(200) ENVELOPE", "Some(Uid(30)) is damaged"]);
             let moved = inbox.move_to(&unread, "Archive/Übersicht").await.unwrap().unwrap();
             assert_eq!(moved.after(uid(20)), Some(uid(2)));
@@ -347,19 +347,16 @@ async fn parts_are_downloaded_decoded() {
             assert_eq!(part.octets(), Some(3));
             assert_eq!(part.copy_to(&mut octets).await.unwrap(), 3);
             assert_eq!(octets, b"\x00\x01\x02");
-            drop(part);
             // it does not know how
             let mut octets = Vec::new();
             let mut part = inbox.download(uid(10), Some("3".parse().unwrap())).await.unwrap();
             assert_eq!(part.octets(), None);
             part.copy_to(&mut octets).await.unwrap();
             assert_eq!(octets, b"Hello, world");
-            drop(part);
             // as it is
             let mut whole = inbox.download(uid(10), None).await.unwrap();
             assert_eq!(whole.next().await.unwrap().unwrap(), "a: b\r\n");
             assert!(whole.next().await.unwrap().is_none() && whole.next().await.unwrap().is_none());
-            drop(whole);
             assert!(matches!(inbox.download(uid(11), None).await, Err(ImapError::Missing)));
         };
         let serve = async {
@@ -384,10 +381,8 @@ async fn parts_are_downloaded_decoded() {
             let mut part = inbox.download(uid(10), Some("1".parse().unwrap())).await.unwrap();
             part.copy_to(&mut octets).await.unwrap();
             assert_eq!(octets, content);
-            drop(part);
             let dropped = inbox.download(uid(10), None).await.unwrap();
             assert_eq!(dropped.octets(), Some(100_000));
-            drop(dropped);
             inbox.noop().await.unwrap();
         };
         let serve = async {
@@ -533,9 +528,7 @@ async fn a_watch_is_woken_however_often_its_future_is_dropped() {
             let late: Vec<_> = inbox.take_changes().collect();
             assert_eq!(late, [Change::Vanished(uid(20).into())]);
             // dropped, it ends with the next call
-            let mut watch = inbox.watch();
-            assert!(once(watch.next()).await.is_none());
-            drop(watch);
+            assert!(once(inbox.watch().next()).await.is_none());
             inbox.noop().await.unwrap();
         };
         let serve = async {

@@ -434,7 +434,10 @@ impl Session {
         let change = if is_selected { self.view.apply(&untagged) } else { None };
         match untagged {
             Untagged::Bye(text) => self.pending.push_back(Event::Bye(text)),
-            Untagged::Damaged(damaged) => self.pending.push_back(Event::Damaged(damaged)),
+            Untagged::Damaged(damaged) => {
+                self.note_damaged(&damaged);
+                self.pending.push_back(Event::Damaged(damaged));
+            }
             Untagged::Fetch(fetch) => self.fetched(fetch, change),
             Untagged::Exists(_) | Untagged::Expunge(_) | Untagged::Vanished(_) | Untagged::Recent(_) => {
                 if let Some(change) = change {

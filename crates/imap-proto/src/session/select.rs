@@ -45,6 +45,8 @@ pub(super) struct Selecting {
     stage: Stage,
     /// The UIDs that the server has, where it is asked for them.
     uids: Vec<u32>,
+    /// How many messages there were when it was asked.
+    asked_of: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,25 @@ enum Stage {
 
 impl Selecting {
     pub(super) fn new(mailbox: MailboxName, read_only: bool, cursor: Option<Cursor>) -> Self {
-        Self { mailbox, read_only, cursor, stage: Stage::Begin, uids: Vec::new() }
+        Self { mailbox, read_only, cursor, stage: Stage::Begin, uids: Vec::new(), asked_of: 0 }
+    }
+}
+
+impl Selecting {
+    /// A message makes no sense, but it is there.
+    pub(super) fn note_damaged(&mut self, uid: Option<Uid>) {
+        if self.stage == Stage::Everything {
+            self.uids.extend(uid.map(Uid::get));
+        }
+    }
+
+    /// The UIDs that were told, ascending; whether they are those of all messages.
+    fn told(&mut self, exists: u32) -> (Vec<u32>, bool) {
+        let mut uids = std::mem::take(&mut self.uids);
+        uids.sort_unstable();
+        uids.dedup();
+        let all = uids.len() >= self.asked_of.min(exists) as usize;
+        (uids, all)
     }
 }
 
@@ -259,18 +279,23 @@ impl Session {
     }
 
     fn stage(&mut self, stage: Stage) {
+        let exists = self.view.exists();
         if let Some(selecting) = self.selecting() {
             selecting.stage = stage;
+            selecting.asked_of = exists;
             selecting.uids.clear();
         }
     }
 
     /// The UIDs that are there are known.
     fn present(&mut self) {
+        let exists = self.view.exists();
         let Some(selecting) = self.selecting() else { return };
-        let mut uids = std::mem::take(&mut selecting.uids);
-        uids.sort_unstable();
-        uids.dedup();
+        let (uids, all) = selecting.told(exists);
+        if !all {
+            // What it found is not all there is.
+            return self.ask_everything();
+        }
         self.forget_all_but(&uids);
         if self.ledger.as_ref().is_some_and(|ledger| ledger.len() != uids.len()) {
             // Some are there of which nothing was told.
@@ -281,12 +306,15 @@ impl Session {
 
     /// All UIDs and flags were told.
     fn everything(&mut self) {
+        let exists = self.view.exists();
         let Some(selecting) = self.selecting() else { return };
-        let mut uids = std::mem::take(&mut selecting.uids);
-        uids.sort_unstable();
-        uids.dedup();
-        self.forget_all_but(&uids);
-        self.synchronized();
+        let (uids, all) = selecting.told(exists);
+        if all {
+            self.forget_all_but(&uids);
+            return self.synchronized();
+        }
+        // Some messages were not told, so nobody knows which are gone: that is found out another time.
+        self.compared();
     }
 
     fn forget_all_but(&mut self, uids: &[u32]) {
@@ -299,6 +327,10 @@ impl Session {
         if let Some(ledger) = &self.ledger {
             self.view.fill(ledger.uids());
         }
+        self.compared();
+    }
+
+    fn compared(&mut self) {
         if let Some(selected) = self.selected.clone() {
             self.finish(Ok(Outcome::Selected(Box::new(selected))));
         }

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use super::{Event, Message, Refused, Selected, Session, TaskId, select::Selecting};
 use crate::{
-    Capability, Command, Flag, InvalidOctet, MailboxName, Misuse, Uid, UidSet, Untagged,
+    Capability, Command, Flag, InvalidOctet, MailboxName, MessageSet, Misuse, Seq, Uid, UidSet, Untagged,
     client::Completion,
     command::{Append, AppendData, FetchAttribute, FetchCommand, Store, StoreAction},
     list::{ListCommand, ListEntry, ListPattern, ListReturn, ListSelect, MailboxAttribute, StatusItem},
-    response::{Code, FetchItem, ResponseText},
+    response::{Code, Damaged, FetchItem, ResponseText},
     search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
 };
 
@@ -51,8 +51,9 @@ impl Kind {
 /// Which messages a FETCH is about.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    uids: Option<UidSet>,
-    seqs: Option<crate::SeqSet>,
+    by_uid: bool,
+    /// Which numbers, ascending; `None` if only the server knows.
+    ranges: Option<Vec<(u32, u32)>>,
     /// Whether more is asked for than what is news as well.
     content: bool,
 }
@@ -143,6 +144,8 @@ pub(super) struct Searching {
     sort: Vec<SortKey>,
     stage: SearchStage,
     found: Vec<u32>,
+    /// Something of what was found makes no sense.
+    damaged: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,9 +219,17 @@ impl Session {
     ///
     /// [`Misuse::State`] unless [`is_ready`](Self::is_ready).
     pub fn fetch(&mut self, command: FetchCommand) -> Result<TaskId, Misuse> {
+        let ranges = match &command.messages {
+            MessageSet::Uid(set) => set
+                .is_static()
+                .then(|| set.ranges(u32::MAX).map(|(one, other)| (one.get(), other.get())).collect()),
+            MessageSet::Seq(set) => set
+                .is_static()
+                .then(|| set.ranges(u32::MAX).map(|(one, other)| (one.get(), other.get())).collect()),
+        };
         let wanted = Wanted {
-            uids: if let crate::MessageSet::Uid(set) = &command.messages { Some(set.clone()) } else { None },
-            seqs: if let crate::MessageSet::Seq(set) = &command.messages { Some(set.clone()) } else { None },
+            by_uid: command.messages.is_uid(),
+            ranges,
             content: command.attributes.iter().any(|attribute| !is_news(attribute)),
         };
         self.call(Kind::Fetch { command: Some(Box::new(command)), wanted })
@@ -244,7 +255,7 @@ impl Session {
         if !sort.is_empty() && !self.has(&Capability::SORT) {
             return Err(Misuse::NotOffered);
         }
-        let searching = Searching { key, sort, stage: SearchStage::Begin, found: Vec::new() };
+        let searching = Searching { key, sort, stage: SearchStage::Begin, found: Vec::new(), damaged: false };
         self.call(Kind::Search(Box::new(searching)))
     }
 
@@ -418,6 +429,13 @@ impl Session {
             {
                 self.begin_search(false);
             }
+            (SearchStage::Extended, Some(completion)) if completion.is_ok() && searching.damaged => {
+                self.begin_search(false);
+            }
+            (_, Some(completion)) if completion.is_ok() && searching.damaged => {
+                let text = ResponseText::new(None, "what the server found makes no sense");
+                self.finish(Err(Refused { text: Box::new(text), is_bad: false }));
+            }
             (_, Some(completion)) => {
                 let found = std::mem::take(&mut searching.found);
                 let found = found.into_iter().filter_map(Uid::new).collect();
@@ -431,6 +449,7 @@ impl Session {
         let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
         searching.stage = if extended { SearchStage::Extended } else { SearchStage::Plain };
         searching.found.clear();
+        searching.damaged = false;
         let key = searching.key.clone();
         let command = if searching.sort.is_empty() {
             SearchCommand::uid(key).map(|search| {
@@ -527,16 +546,25 @@ impl Session {
             return false;
         }
         // A server may give what was not asked for; that is nobody's answer.
-        match (&wanted.uids, &wanted.seqs) {
-            (Some(uids), _) => match message.uid {
-                Some(uid) => uids.is_saved() || uids.contains(uid, u32::MAX) || !uids.is_static(),
-                None => true,
-            },
-            (None, Some(seqs)) => match message.seq {
-                Some(seq) => seqs.is_saved() || seqs.contains(seq, self.view.exists().max(seq.get())),
-                None => false,
-            },
-            (None, None) => true,
+        let number = if wanted.by_uid { message.uid.map(Uid::get) } else { message.seq.map(Seq::get) };
+        match (number, &wanted.ranges) {
+            (Some(number), Some(ranges)) => {
+                let after = ranges.partition_point(|&(first, _)| first <= number);
+                after.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|&(_, last)| number <= last)
+            }
+            (Some(_), None) => true,
+            (None, _) => wanted.by_uid,
+        }
+    }
+
+    /// A response that makes no sense: a search whose result it was has none, and is not one that found nothing.
+    pub(super) fn note_damaged(&mut self, damaged: &Damaged) {
+        let is_numbers = ["SEARCH", "ESEARCH", "SORT"];
+        let is_result = damaged.name.as_ref().is_none_or(|name| is_numbers.iter().any(|one| name.is(one)));
+        match self.tasks.front_mut().map(|task| &mut task.kind) {
+            Some(Kind::Search(searching)) if is_result => searching.damaged = true,
+            Some(Kind::Select(selecting)) => selecting.note_damaged(damaged.uid),
+            _ => {}
         }
     }
 

@@ -89,6 +89,7 @@ impl Session {
     pub(super) fn advance_watch(&mut self, completion: Option<Completion>) {
         let exists = self.view.exists();
         let knows = self.ledger.is_some();
+        let known = self.ledger.as_ref().map_or(0, super::Ledger::len);
         let refused = completion.map(Refused::or_ok);
         let Some(watching) = self.watch_state() else { return };
         let ending = watching.ending;
@@ -98,6 +99,8 @@ impl Session {
                 self.begin_reading();
             }
             Stage::Begin => {
+                // Some arrived while nobody watched.
+                watching.arrived = knows && known < exists as usize;
                 if !knows {
                     self.begin_reading_nothing();
                 }

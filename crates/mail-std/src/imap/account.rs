@@ -133,7 +133,8 @@ impl<S: Stream> ImapClient<S> {
     /// use imap_proto::{list::StatusItem, session::ListRequest};
     ///
     /// for one in imap.list(ListRequest::all().status([StatusItem::Messages, StatusItem::Unseen]))? {
-    ///     println!("{}: {:?} unread", one.name(), one.status.and_then(|status| status.unseen));
+    ///     let unread = one.status.as_ref().and_then(|status| status.unseen);
+    ///     println!("{}: {unread:?} unread", one.name());
     /// }
     /// # Ok(()) }
     /// ```

@@ -96,8 +96,8 @@ impl<S: Stream> ImapClient<S> {
             let mut buffer = Vec::new();
             match source.by_ref().take(left).read_to_end(&mut buffer) {
                 Ok(1..) => call.client.session().literal(buffer.into())?,
-                Ok(_) => return Err(ImapError::Source(io::ErrorKind::UnexpectedEof.into())),
-                Err(error) => return Err(ImapError::Source(error)),
+                Ok(_) => return Err(call.given_up(io::ErrorKind::UnexpectedEof.into())),
+                Err(error) => return Err(call.given_up(error)),
             }
         }
     }
@@ -114,6 +114,12 @@ impl<S: Stream> ImapClient<S> {
 }
 
 impl<S: Stream> Call<'_, S> {
+    /// The source failed: what was sent is no message.
+    fn given_up(&mut self, error: io::Error) -> ImapError {
+        self.client.session().abort_literal();
+        ImapError::Source(error)
+    }
+
     /// Waits until octets of the message are wanted (`None`) or it is stored.
     fn until_wanted(&mut self) -> Result<Option<Option<AppendUid>>, ImapError> {
         loop {

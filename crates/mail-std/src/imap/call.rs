@@ -70,7 +70,8 @@ impl Progress {
             Some(Event::Done(id, result)) if id == self.id => {
                 self.over = true;
                 let command = self.command;
-                Some(Told::Over(result.map_err(|refused| ImapError::Refused { command, refused })?))
+                let refused = |refused| ImapError::Refused { command, refused };
+                Some(Told::Over(result.map_err(refused)?))
             }
             Some(event) => Some(Told::Event(event)),
             None => None,
@@ -90,9 +91,12 @@ impl Progress {
     }
 }
 
-/// A call under way. Dropped before its end, nobody wants its result any more: what comes of it is read over unseen.
+/// A call under way, and the client that nobody else can use until it is dropped.
+///
+/// Dropped before its end, nobody wants its result any more: when the next call begins, it is abandoned. It has no
+/// destructor that could do it at once, so that the borrow ends with its last use.
 #[derive(Debug)]
-pub(super) struct Call<'a, S: Stream> {
+pub(super) struct Call<'a, S> {
     pub(super) client: &'a mut ImapClient<S>,
     pub(super) progress: Progress,
 }
@@ -134,14 +138,6 @@ impl<S: Stream> Call<'_, S> {
     }
 }
 
-impl<S: Stream> Drop for Call<'_, S> {
-    fn drop(&mut self) {
-        if !self.progress.is_over() {
-            self.client.session().abandon(self.progress.id);
-        }
-    }
-}
-
 impl<S: Stream> ImapClient<S> {
     /// Begins a call without anybody to end it.
     pub(super) fn start(
@@ -149,10 +145,15 @@ impl<S: Stream> ImapClient<S> {
         command: &'static str,
         call: impl FnOnce(&mut Session) -> Result<TaskId, Misuse>,
     ) -> Result<Progress, ImapError> {
+        if let Some(id) = self.under_way.take() {
+            self.session().abandon(id);
+        }
         if !self.session().is_ready() {
             return Err(self.closed());
         }
-        Ok(Progress::new(call(self.session())?, command))
+        let id = call(self.session())?;
+        self.under_way = Some(id);
+        Ok(Progress::new(id, command))
     }
 
     /// Begins a call.

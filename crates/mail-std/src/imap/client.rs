@@ -160,6 +160,7 @@ impl ImapClientBuilder {
             notices: VecDeque::new(),
             damaged: VecDeque::new(),
             bye: None,
+            under_way: None,
         };
         loop {
             match client.step()? {
@@ -213,6 +214,8 @@ pub struct ImapClient<S> {
     notices: VecDeque<ResponseText>,
     damaged: VecDeque<Damaged>,
     bye: Option<Box<ResponseText>>,
+    /// The call that was begun last: when another begins, nobody waits for it any more.
+    pub(super) under_way: Option<TaskId>,
 }
 
 impl ImapClient<TcpStream> {

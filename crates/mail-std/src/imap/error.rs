@@ -32,7 +32,7 @@ pub enum ImapError {
     TlsConfig(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The server refused the session or the login, broke the protocol, or went away.
     #[error(transparent)]
-    Session(SessionError),
+    Session(Box<SessionError>),
     /// The server refused a command.
     #[error("{command} was {refused}")]
     Refused {
@@ -111,6 +111,6 @@ impl From<TransportError> for ImapError {
 
 impl From<Error<SessionError>> for ImapError {
     fn from(error: Error<SessionError>) -> Self {
-        TransportError::below(error).map_or_else(Self::Session, Self::from)
+        TransportError::below(error).map_or_else(|error| Self::Session(Box::new(error)), Self::from)
     }
 }

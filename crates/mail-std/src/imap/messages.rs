@@ -15,7 +15,7 @@ use crate::Stream;
 ///
 /// Dropped before its end, it leaves the session usable: what is on its way is read over unseen.
 #[derive(Debug)]
-pub struct Messages<'a, S: Stream> {
+pub struct Messages<'a, S> {
     /// `None` if nothing is fetched, or not any more.
     call: Option<Call<'a, S>>,
     failed: Option<ImapError>,
@@ -24,8 +24,8 @@ pub struct Messages<'a, S: Stream> {
 /// What was fetched.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)] // a response makes sense or does not
-#[allow(clippy::large_enum_variant)] // nearly every one is a message
-pub enum Fetched<'m, S: Stream> {
+#[allow(clippy::large_enum_variant)] // a box would be an allocation for each message
+pub enum Fetched<'m, S> {
     /// A message.
     Message(Mail<'m, S>),
     /// A response that makes no sense: which message is meant is told if it can be known. Neither the session nor another
@@ -96,7 +96,7 @@ impl<'a, S: Stream> Messages<'a, S> {
 /// Small bodies come with it, large ones in pieces; [`next_body`](Self::next_body) makes no difference. What stands behind
 /// a large body is part of the message once that is read.
 #[derive(Debug)]
-pub struct Mail<'m, S: Stream> {
+pub struct Mail<'m, S> {
     client: &'m mut ImapClient<S>,
     progress: &'m mut Progress,
     message: Message,
@@ -163,7 +163,7 @@ impl<S: Stream> Mail<'_, S> {
 
 /// Something of a message's content: all of it, a part, a header.
 #[derive(Debug)]
-pub struct Body<'b, S: Stream> {
+pub struct Body<'b, S> {
     client: &'b mut ImapClient<S>,
     progress: &'b mut Progress,
     item: Streamed,

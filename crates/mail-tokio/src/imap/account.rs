@@ -145,7 +145,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
     /// use imap_proto::{list::StatusItem, session::ListRequest};
     ///
     /// for one in imap.list(ListRequest::all().status([StatusItem::Messages, StatusItem::Unseen])).await? {
-    ///     println!("{}: {:?} unread", one.name(), one.status.and_then(|status| status.unseen));
+    ///     let unread = one.status.as_ref().and_then(|status| status.unseen);
+    ///     println!("{}: {unread:?} unread", one.name());
     /// }
     /// # Ok(()) }
     /// ```

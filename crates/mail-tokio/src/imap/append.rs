@@ -106,8 +106,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
             let left = call.client.session_ref().literal_left().unwrap_or(0).min(room as u64);
             match (&mut source).take(left).read_buf(&mut buffer).await {
                 Ok(1..) => call.client.session().literal(buffer.split().freeze())?,
-                Ok(_) => return Err(ImapError::Source(io::ErrorKind::UnexpectedEof.into())),
-                Err(error) => return Err(ImapError::Source(error)),
+                Ok(_) => return Err(call.given_up(io::ErrorKind::UnexpectedEof.into())),
+                Err(error) => return Err(call.given_up(error)),
             }
         }
     }
@@ -124,6 +124,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ImapClient<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Call<'_, S> {
+    /// The source failed: what was sent is no message.
+    fn given_up(&mut self, error: io::Error) -> ImapError {
+        self.client.session().abort_literal();
+        ImapError::Source(error)
+    }
+
     /// Waits until octets of the message are wanted (`None`) or it is stored.
     async fn until_wanted(&mut self) -> Result<Option<Option<AppendUid>>, ImapError> {
         loop {

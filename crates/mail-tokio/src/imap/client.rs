@@ -161,6 +161,7 @@ impl ImapClientBuilder {
             notices: VecDeque::new(),
             damaged: VecDeque::new(),
             bye: None,
+            under_way: None,
         };
         loop {
             match client.step().await? {
@@ -220,6 +221,8 @@ pub struct ImapClient<S> {
     notices: VecDeque<ResponseText>,
     damaged: VecDeque<Damaged>,
     bye: Option<Box<ResponseText>>,
+    /// The call that was begun last: when another begins, nobody waits for it any more.
+    pub(super) under_way: Option<TaskId>,
 }
 
 impl ImapClient<TcpStream> {

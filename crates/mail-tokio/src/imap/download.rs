@@ -12,7 +12,7 @@ use super::call::{Call, Told};
 ///
 /// Dropped before its end, it leaves the session usable: what is on its way is read over unseen.
 #[derive(Debug)]
-pub struct Download<'a, S: AsyncRead + AsyncWrite + Unpin> {
+pub struct Download<'a, S> {
     call: Call<'a, S>,
     octets: u64,
     /// `None` if the octets come as they are meant.

@@ -14,7 +14,7 @@ use super::{ImapClient, ImapError};
 ///
 /// Dropped before its end, it leaves the session usable: what is on its way is read over unseen.
 #[derive(Debug)]
-pub struct Messages<'a, S: AsyncRead + AsyncWrite + Unpin> {
+pub struct Messages<'a, S> {
     /// `None` if nothing is fetched, or not any more.
     call: Option<Call<'a, S>>,
     failed: Option<ImapError>,
@@ -23,8 +23,8 @@ pub struct Messages<'a, S: AsyncRead + AsyncWrite + Unpin> {
 /// What was fetched.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)] // a response makes sense or does not
-#[allow(clippy::large_enum_variant)] // nearly every one is a message
-pub enum Fetched<'m, S: AsyncRead + AsyncWrite + Unpin> {
+#[allow(clippy::large_enum_variant)] // a box would be an allocation for each message
+pub enum Fetched<'m, S> {
     /// A message.
     Message(Mail<'m, S>),
     /// A response that makes no sense: which message is meant is told if it can be known. Neither the session nor another
@@ -98,7 +98,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Messages<'a, S> {
 /// Small bodies come with it, large ones in pieces; [`next_body`](Self::next_body) makes no difference. What stands behind
 /// a large body is part of the message once that is read.
 #[derive(Debug)]
-pub struct Mail<'m, S: AsyncRead + AsyncWrite + Unpin> {
+pub struct Mail<'m, S> {
     client: &'m mut ImapClient<S>,
     progress: &'m mut Progress,
     message: Message,
@@ -169,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Mail<'_, S> {
 
 /// Something of a message's content: all of it, a part, a header.
 #[derive(Debug)]
-pub struct Body<'b, S: AsyncRead + AsyncWrite + Unpin> {
+pub struct Body<'b, S> {
     client: &'b mut ImapClient<S>,
     progress: &'b mut Progress,
     item: Streamed,
