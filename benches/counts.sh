@@ -73,4 +73,6 @@ at_most "$allocations" "$((commands / 1000))" "allocations for $commands command
 
 # MIME: ours alone; benches/mime.sh has the peers.
 bash mime.sh bounds || failed=1
+# IMAP: the same.
+bash imap.sh bounds || failed=1
 exit "$failed"

@@ -1,5 +1,6 @@
 //! The work that is measured, the same for everybody.
 
+pub mod imap;
 pub mod mime;
 pub mod pop3;
 

@@ -1,6 +1,7 @@
 //! What the example programs share.
 
 pub mod command_line;
+pub mod imap;
 mod maildir;
 mod store;
 mod users;

@@ -66,6 +66,8 @@ impl<R: Read> Input<R> {
 
 pub(crate) struct Output<W> {
     pub(crate) json: bool,
+    /// Whether objects have a tag, and what is damaged.
+    pub(crate) tags: bool,
     pub(crate) sink: W,
 }
 
@@ -86,9 +88,14 @@ impl<W: Write> Output<W> {
             None => (None, item.offset),
         };
         if self.json {
-            let object = json!({
+            let mut object = json!({
                 "kind": item.kind, "name": item.name, "ok": ok, "error": error, "offset": offset, "detail": item.detail,
             });
+            if self.tags
+                && let Value::Object(object) = &mut object
+            {
+                object.extend(detail(json!({"tag": null, "damaged": []})));
+            }
             return writeln!(self.sink, "{object}");
         }
         let status = error.map_or_else(|| "ok".to_owned(), |error| format!("ERROR {error}"));

@@ -18,23 +18,24 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Misuse::State`] while another exchange is under way or if this one has begun; [`Misuse::Cleartext`] for a mechanism that sends the
-    /// secret as it is, without TLS.
+    /// [`Misuse::State`] if somebody is logged in or about to be, while another exchange is under way, or if this one has begun;
+    /// [`Misuse::Cleartext`] for a mechanism that sends the secret as it is, without TLS.
     pub fn authenticate(&mut self, sasl: Sasl) -> Result<CommandId, Misuse> {
         if self.exchange.is_some() {
             return Err(Misuse::State);
         }
         let lines = Lines::begin(sasl).map_err(|_| Misuse::State)?;
         let mechanism = lines.mechanism();
+        let command = Command::Authenticate(Authenticate {
+            mechanism: Atom::received(mechanism.name().as_bytes().into()),
+            initial: None,
+        });
+        self.admits(&command)?;
         if mechanism.is_plaintext() && !self.may_send_credentials() {
             return Err(Misuse::Cleartext);
         }
         self.exchange = Some(Box::new(lines));
         self.auth_error = None;
-        let command = Command::Authenticate(Authenticate {
-            mechanism: Atom::received(mechanism.name().as_bytes().into()),
-            initial: None,
-        });
         let queued = self.enqueue(command, None);
         if queued.is_err() {
             self.exchange = None;

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{Command, MessageSet, Tag};
+use crate::{
+    Command, MessageSet, Tag,
+    list::ListReturn,
+    search::{SearchKey, SearchTerm},
+};
 
 use super::CommandId;
 
@@ -37,6 +41,8 @@ pub(super) enum Kind {
         family: Family,
         /// It names messages by sequence number, or is answered with such: an EXPUNGE would change their meaning.
         numbers: bool,
+        /// The server sends no EXPUNGE while it is under way.
+        quiet: bool,
     },
 }
 
@@ -64,14 +70,23 @@ pub(super) enum Family {
     Fetch,
     Search,
     List,
+    /// LIST that asks for status, rights or metadata as well.
+    ListAndMore,
     Status,
     Extension,
 }
 
 impl Kind {
     pub(super) fn of(command: &Command) -> Self {
-        let data = |family, numbers| Self::Data { family, numbers };
+        let data = |family, numbers| Self::Data { family, numbers, quiet: false };
         let by_numbers = |messages: &MessageSet| !messages.is_uid();
+        let quiet = |numbers| Self::Data { family: Family::Fetch, numbers, quiet: numbers };
+        // RFC 9051 section 5.5: UID SEARCH may have numbers in its arguments, and EXPUNGE may come while it is under way
+        let search = |uid: bool, key: &SearchKey| Self::Data {
+            family: Family::Search,
+            numbers: !uid || key.terms().any(|term| matches!(term, SearchTerm::Messages(set) if !set.is_saved())),
+            quiet: !uid,
+        };
         match command {
             Command::StartTls => Self::Alone(Turn::StartTls),
             Command::Authenticate(_) => Self::Alone(Turn::Authenticate),
@@ -85,15 +100,21 @@ impl Kind {
             // what follows is written as it has settled
             Command::Enable(_) => Self::Alone(Turn::Enable),
             Command::Append(_) | Command::Replace(_) => Self::Alone(Turn::Append),
+            // what is told without being asked is other things from then on
+            Command::Notify(_) => Self::Alone(Turn::Other),
             Command::Unknown(_) => Self::Alone(Turn::Other),
-            Command::Fetch(fetch) => data(Family::Fetch, by_numbers(&fetch.messages)),
-            Command::Store(store) => data(Family::Fetch, by_numbers(&store.messages)),
-            Command::Search(search) => data(Family::Search, !search.uid),
-            Command::Sort(sort) => data(Family::Search, !sort.uid),
-            Command::Thread(thread) => data(Family::Search, !thread.uid),
+            Command::Fetch(fetch) => quiet(by_numbers(&fetch.messages)),
+            Command::Store(store) => quiet(by_numbers(&store.messages)),
+            Command::Search(command) => search(command.uid, command.key()),
+            // RFC 5256 section 3: as for SEARCH
+            Command::Sort(command) => search(command.uid, command.key()),
+            Command::Thread(command) => search(command.uid, command.key()),
             Command::Esearch(_) | Command::UidBatches(_) => data(Family::Search, false),
             Command::Copy { messages, .. } | Command::Move { messages, .. } => {
                 data(Family::None, by_numbers(messages))
+            }
+            Command::List(list) if list.returns.iter().flatten().any(tells_more) => {
+                data(Family::ListAndMore, false)
             }
             Command::List(_) | Command::Lsub { .. } | Command::Xlist { .. } => data(Family::List, false),
             Command::Status { .. } => data(Family::Status, false),
@@ -107,24 +128,42 @@ impl Kind {
             | Command::Id(_)
             | Command::UrlFetch(_)
             | Command::GenUrlAuth(_)
-            | Command::GetJmapAccess
-            | Command::Notify(_) => data(Family::Extension, false),
+            | Command::SetQuota(_)
+            | Command::GetJmapAccess => data(Family::Extension, false),
             _ => data(Family::None, false),
+        }
+    }
+
+    /// Whether data of this kind may be its answer.
+    pub(super) fn tells(self, what: Family) -> bool {
+        match self {
+            Self::Data { family: Family::ListAndMore, .. } => {
+                matches!(what, Family::List | Family::ListAndMore | Family::Status | Family::Extension)
+            }
+            Self::Data { family, .. } => family == what && family != Family::None,
+            Self::Alone(_) => false,
         }
     }
 
     /// Whether a command may be sent while this one is under way.
     pub(super) fn lets(self, next: Self) -> bool {
-        let (Self::Data { family, numbers }, Self::Data { family: next_family, numbers: next_numbers }) =
-            (self, next)
+        let (
+            Self::Data { family, quiet, .. },
+            Self::Data { family: next_family, numbers: next_numbers, .. },
+        ) = (self, next)
         else {
             return false;
         };
-        if family == next_family && family != Family::None {
+        if self.tells(next_family) || next.tells(family) {
             return false;
         }
         // RFC 9051 section 5.5: no EXPUNGE is sent while FETCH, STORE and SEARCH are under way, the UID forms excepted. Any other
         // command may bring one, and then the numbers of the next mean other messages.
-        !next_numbers || (numbers && matches!(family, Family::Fetch | Family::Search))
+        !next_numbers || quiet
     }
+}
+
+/// Whether LIST is answered with other data as well.
+const fn tells_more(option: &ListReturn) -> bool {
+    matches!(option, ListReturn::Status(_) | ListReturn::MyRights | ListReturn::Metadata(_))
 }

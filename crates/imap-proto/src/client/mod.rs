@@ -1,5 +1,6 @@
 //! The client machine: sends commands, tells answers from news, streams messages in and out.
 
+mod admits;
 mod auth;
 mod config;
 mod event;
@@ -21,7 +22,7 @@ use crate::{
     Capabilities, Capability, Command, Dialect, Error, Literals, Misuse, Wait,
     frame::{FrameLimits, Framer, Side},
 };
-use flight::{Flight, Kind, Queued, Turn};
+use flight::{Family, Flight, Kind, Queued, Turn};
 use send::Outgoing;
 
 pub use config::Config;
@@ -93,6 +94,10 @@ pub struct Client {
     literal_waiting: usize,
     /// Octets that the driver had not sent when the machine last ran.
     unsent: usize,
+    /// Octets that had come and were not taken when the machine last ran.
+    unread: usize,
+    /// The server asked for what comes next of a command.
+    asked: bool,
     capabilities: Option<Capabilities>,
     enabled: Capabilities,
     tls: Option<Arc<TlsSession>>,
@@ -127,20 +132,32 @@ struct Fetching {
     /// Whether anybody is told.
     wanted: bool,
     uid: Option<crate::Uid>,
+    /// Its number, and whether that is a UID.
+    number: Option<(u32, bool)>,
 }
 
 /// What is known of an IDLE that is under way.
 #[derive(Debug)]
 struct Idle {
     id: CommandId,
-    /// The server said that it idles.
+    /// The server said that it idles, and DONE was not sent.
     begun: bool,
+    /// When it has to be begun again, however much is told in between.
+    until: Option<Moment>,
     /// The application was told.
     told: bool,
     /// DONE was sent, or is to be.
     ending: bool,
+    /// DONE was sent.
+    ended: bool,
     /// It is ended only to be begun again.
     renewing: bool,
+}
+
+impl Idle {
+    const fn new(id: CommandId) -> Self {
+        Self { id, begun: false, until: None, told: false, ending: false, ended: false, renewing: false }
+    }
 }
 
 /// Tags that nobody can foresee (RFC 9051 section 2.2.1).
@@ -184,6 +201,8 @@ impl Client {
             literal: VecDeque::new(),
             literal_waiting: 0,
             unsent: 0,
+            unread: 0,
+            asked: false,
             capabilities: None,
             enabled: Capabilities::new(),
             tls: None,
@@ -272,11 +291,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Misuse::State`] if it does not fit the state that the session has or is about to have; [`Misuse::Cleartext`] for LOGIN and
-    /// AUTHENTICATE without TLS, unless [`Config::cleartext_credentials`] is set; [`Misuse::NotOffered`] for STARTTLS and COMPRESS of a
-    /// server that is known not to offer them; [`Misuse::QueueFull`].
+    /// [`Misuse::State`] if it does not fit the state that the session will have when everything before it has gone well (RFC 9051
+    /// section 6), and for AUTHENTICATE and IDLE, which are begun by [`authenticate`](Self::authenticate) and [`idle`](Self::idle);
+    /// [`Misuse::Cleartext`] for LOGIN without TLS, unless [`Config::cleartext_credentials`] is set; [`Misuse::NotOffered`] for STARTTLS,
+    /// COMPRESS and LOGIN of a server that is known not to offer them; [`Misuse::QueueFull`].
     pub fn command(&mut self, command: Command) -> Result<CommandId, Misuse> {
-        self.enqueue(command, None)
+        self.enqueue_one(command, None)
     }
 
     /// The same with a time in which the server must say something about it, instead of [`Timeouts::response`](crate::Timeouts).
@@ -285,7 +305,15 @@ impl Client {
     ///
     /// As [`command`](Self::command).
     pub fn command_within(&mut self, command: Command, timeout: Duration) -> Result<CommandId, Misuse> {
-        self.enqueue(command, Some(timeout))
+        self.enqueue_one(command, Some(timeout))
+    }
+
+    /// Those that need more than their arguments have calls of their own.
+    fn enqueue_one(&mut self, command: Command, timeout: Option<Duration>) -> Result<CommandId, Misuse> {
+        match command {
+            Command::Authenticate(_) | Command::Idle => Err(Misuse::State),
+            command => self.enqueue(command, timeout),
+        }
     }
 
     fn enqueue(&mut self, command: Command, timeout: Option<Duration>) -> Result<CommandId, Misuse> {
@@ -295,17 +323,7 @@ impl Client {
         if self.queue.len() >= QUEUE_MOST {
             return Err(Misuse::QueueFull);
         }
-        match &command {
-            Command::StartTls if self.tls.is_some() => return Err(Misuse::State),
-            Command::Login(_) if !self.may_send_credentials() => return Err(Misuse::Cleartext),
-            // a whole exchange is begun by `authenticate`
-            Command::Authenticate(_) if self.exchange.is_none() => return Err(Misuse::State),
-            Command::Compress if self.compressed => return Err(Misuse::State),
-            Command::Compress if !self.has(&Capability::COMPRESS_DEFLATE) => return Err(Misuse::NotOffered),
-            #[cfg(not(feature = "compress"))]
-            Command::Compress => return Err(Misuse::NotOffered),
-            _ => {}
-        }
+        self.admits(&command)?;
         self.last_id = self.last_id.checked_add(1).unwrap_or(1);
         let id = CommandId(NonZeroU32::new(self.last_id).unwrap_or(NonZeroU32::MIN));
         self.queue.push_back(Queued { id, command, timeout, abandoned: false });
@@ -323,16 +341,18 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NotOffered`] if the server is known not to offer it, [`Misuse::State`] if it is under way already or nobody is logged in.
+    /// [`Misuse::State`] if it is under way already or nobody is about to be logged in, [`Misuse::NotOffered`] if the server is known not
+    /// to offer it.
     pub fn idle(&mut self) -> Result<CommandId, Misuse> {
+        if self.idle.is_some() {
+            return Err(Misuse::State);
+        }
+        self.admits(&Command::Idle)?;
         if self.capabilities.is_some() && !self.has(&Capability::IDLE) {
             return Err(Misuse::NotOffered);
         }
-        if self.idle.is_some() || !matches!(self.state, State::Authenticated | State::Selected) {
-            return Err(Misuse::State);
-        }
         let id = self.enqueue(Command::Idle, None)?;
-        self.idle = Some(Idle { id, begun: false, told: false, ending: false, renewing: false });
+        self.idle = Some(Idle::new(id));
         Ok(id)
     }
 
@@ -371,7 +391,7 @@ impl Client {
         }
         if let Some(flight) = self.flights.iter_mut().find(|flight| flight.id == id) {
             flight.abandoned = true;
-            if let Some(fetching) = &mut self.fetching {
+            if let (true, Some(fetching)) = (flight.kind.tells(Family::Fetch), &mut self.fetching) {
                 fetching.wanted = false;
             }
         }
@@ -398,7 +418,10 @@ impl Client {
                 {
                     return Some((Wait::News, timeouts.idle));
                 }
-                let flight = self.flights.front()?;
+                let Some(flight) = self.flights.front() else {
+                    // RFC 9051 section 7.1.5: the server closes
+                    return self.bye.then_some((Wait::Response, timeouts.response));
+                };
                 // the application may take its time with a literal
                 if self.outgoing.as_ref().is_some_and(Outgoing::waits_for_application) {
                     return None;
@@ -439,10 +462,17 @@ impl Machine for Client {
                 Phase::Compressing => return self.begin_compression(),
                 Phase::Running => {}
             }
-            // Answers come before commands: what arrives while nothing is asked must not answer what follows.
+            // Every octet that comes is a sign of life.
             let before = rx.len();
+            self.rearm |= before > self.unread && self.state != State::Greeting;
+            // Answers come before commands: what arrives while nothing is asked must not answer what follows.
             if let Some(step) = self.receive(now, rx)? {
                 return Ok(step);
+            }
+            self.unread = rx.len();
+            // What the server asked for goes before it can ask for more.
+            if std::mem::take(&mut self.asked) {
+                self.send(tx);
             }
             if !self.pending.is_empty() || self.phase != Phase::Running || rx.len() != before {
                 continue;
@@ -456,7 +486,11 @@ impl Machine for Client {
             }
             let waiting = self.waiting();
             if std::mem::take(&mut self.rearm) || waiting.is_none() || self.deadline.is_none() {
-                self.deadline = waiting.map(|(_, span)| now + span);
+                let until = self.idle.as_ref().and_then(|idle| idle.until);
+                self.deadline = waiting.map(|(wait, span)| match (wait, until) {
+                    (Wait::News, Some(until)) => until,
+                    _ => now + span,
+                });
             }
             if let (Some(deadline), Some((wait, _))) = (self.deadline, waiting)
                 && deadline <= now
@@ -468,6 +502,10 @@ impl Machine for Client {
                         (idle.ending, idle.renewing) = (true, true);
                     }
                     self.rearm = true;
+                    continue;
+                }
+                if self.bye {
+                    self.phase = Phase::Closing;
                     continue;
                 }
                 return Err(Error::Timeout(wait));

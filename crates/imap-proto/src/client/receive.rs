@@ -7,6 +7,7 @@ use super::flight::{Family, Flight, Kind, Turn};
 use super::{Client, Completion, Event, Fetching, Idle, Outgoing, Phase, Queued, State};
 use crate::{
     Capability, Command, Error, PeerError, Response, Untagged,
+    extensions::metadata::MetadataContent,
     frame::Frame,
     response::{Code, Damaged, Fetch, FetchBegin, FetchContinued, FetchItem, ResponseText, Status, Tagged},
 };
@@ -29,7 +30,7 @@ impl Client {
                 }
                 return self.response(Response::parse(&octets, self.dialect()), &octets, now, rx);
             }
-            Frame::Begin { head, octets, .. } => self.fetch_begins(&head, octets),
+            Frame::Begin { head, octets, .. } => self.fetch_begins(&head, octets)?,
             Frame::Chunk(chunk) => {
                 if self.fetching.as_ref().is_some_and(|fetching| fetching.wanted) {
                     self.pending.push_back(Event::BodyChunk(chunk));
@@ -47,37 +48,58 @@ impl Client {
     }
 
     /// A literal of a message is streamed, and this is what stands before it.
-    fn fetch_begins(&mut self, head: &Bytes, octets: u64) {
+    fn fetch_begins(&mut self, head: &Bytes, octets: u64) -> Result<(), Error> {
         if self.fetching.is_some() {
-            return self.fetch_continues(head, Some(octets));
+            self.fetch_continues(head, Some(octets));
+            return Ok(());
         }
         let wanted = !self.is_hidden() && !self.is_abandoned(Family::Fetch);
         match FetchBegin::parse(head, self.dialect()) {
             Ok(begin) => {
-                self.fetching = Some(Fetching { wanted, uid: begin.uid() });
+                let FetchBegin { number, by_uid, .. } = begin;
+                self.check_uid_fetch(by_uid)?;
+                self.fetching = Some(Fetching { wanted, uid: begin.uid(), number: Some((number, by_uid)) });
                 if wanted {
-                    let FetchBegin { number, by_uid, items, streamed } = begin;
+                    let FetchBegin { items, streamed, .. } = begin;
                     self.pending.push_back(Event::FetchBegin { number, by_uid, items: items.to_vec() });
                     self.pending.push_back(Event::BodyBegin { item: streamed, octets });
+                } else {
+                    self.tell_news(&Fetch { number, by_uid, items: begin.items });
                 }
             }
             Err(damaged) => {
                 // What follows is passed over with it.
-                self.fetching = Some(Fetching { wanted: false, uid: None });
+                self.fetching = Some(Fetching { wanted: false, uid: None, number: None });
                 if wanted {
                     self.tell(Untagged::Damaged(damaged));
                 }
             }
         }
+        Ok(())
+    }
+
+    /// RFC 9586 section 3.3: UIDFETCH comes once UIDONLY was enabled.
+    fn check_uid_fetch(&self, by_uid: bool) -> Result<(), PeerError> {
+        if by_uid && !self.enabled.names(&Capability::UIDONLY) {
+            return Err(PeerError::UidFetch);
+        }
+        Ok(())
+    }
+
+    /// What nobody asked for of a message that nobody wants.
+    fn tell_news(&mut self, fetch: &Fetch) {
+        if let Some(news) = news_of(fetch) {
+            self.tell(Untagged::Fetch(news));
+        }
     }
 
     /// A streamed literal is complete, and this is what stands behind it: up to the next, or to the end.
     fn fetch_continues(&mut self, octets: &Bytes, next: Option<u64>) {
-        let Some(Fetching { wanted, uid }) = self.fetching.take() else { return };
-        let mut fetching = Fetching { wanted, uid };
-        if wanted {
+        let Some(mut fetching) = self.fetching.take() else { return };
+        let continued = FetchContinued::parse(octets, fetching.uid, self.dialect());
+        if fetching.wanted {
             self.pending.push_back(Event::BodyEnd);
-            match FetchContinued::parse(octets, uid, self.dialect()) {
+            match continued {
                 Ok(FetchContinued { items, streamed }) => {
                     if !items.is_empty() {
                         self.pending.push_back(Event::FetchItems(items.to_vec()));
@@ -89,10 +111,12 @@ impl Client {
                 Err(error) => {
                     // The rest makes no sense; what was told of the message stays.
                     fetching.wanted = false;
-                    self.tell(Untagged::Damaged(Damaged::of_fetch(octets, uid, error)));
+                    self.tell(Untagged::Damaged(Damaged::of_fetch(octets, fetching.uid, error)));
                     self.pending.push_back(Event::FetchEnd);
                 }
             }
+        } else if let (Some((number, by_uid)), Ok(FetchContinued { items, .. })) = (fetching.number, continued) {
+            self.tell_news(&Fetch { number, by_uid, items });
         }
         if next.is_some() {
             self.fetching = Some(fetching);
@@ -108,7 +132,7 @@ impl Client {
 
     fn is_abandoned(&self, family: Family) -> bool {
         self.flights.iter().any(|flight| {
-            flight.abandoned && matches!(flight.kind, Kind::Data { family: one, .. } if one == family)
+            flight.abandoned && flight.kind.tells(family)
         })
     }
 
@@ -131,7 +155,7 @@ impl Client {
         }
         match response {
             Response::Continuation(text) => {
-                self.continued(&text, octets)?;
+                self.continued(&text, octets, now)?;
                 Ok(None)
             }
             Response::Tagged(tagged) => self.tagged(tagged, now, rx),
@@ -179,21 +203,26 @@ impl Client {
         }
     }
 
-    fn continued(&mut self, text: &ResponseText, octets: &Bytes) -> Result<(), Error> {
+    fn continued(&mut self, text: &ResponseText, octets: &Bytes, now: Moment) -> Result<(), Error> {
         if let Some(outgoing) = self.outgoing.as_mut().filter(|outgoing| outgoing.is_waiting()) {
             outgoing.go_on();
+            self.asked = true;
             return Ok(());
         }
         match self.flights.front().map(|flight| flight.kind) {
             Some(Kind::Alone(Turn::Authenticate)) => {
                 let challenge = octets.get(1..).unwrap_or_default();
                 self.challenged(challenge.strip_prefix(b" ").unwrap_or(challenge));
+                self.asked = true;
             }
             Some(Kind::Alone(Turn::Idle)) => {
+                let until = now + self.config.timeouts.idle;
                 if let Some(idle) = &mut self.idle
                     && !idle.begun
+                    && !idle.ended
                 {
                     idle.begun = true;
+                    idle.until = Some(until);
                     if !idle.told {
                         idle.told = true;
                         let id = idle.id;
@@ -225,13 +254,9 @@ impl Client {
                 }
             }
             Untagged::Fetch(fetch) => {
-                if fetch.by_uid && !self.enabled.names(&Capability::UIDONLY) {
-                    return Err(PeerError::UidFetch.into());
-                }
+                self.check_uid_fetch(fetch.by_uid)?;
                 if self.is_abandoned(Family::Fetch) {
-                    if let Some(news) = news_of(fetch) {
-                        self.tell(Untagged::Fetch(news));
-                    }
+                    self.tell_news(fetch);
                     return Ok(());
                 }
             }
@@ -242,6 +267,7 @@ impl Client {
             }
             Untagged::List(_) | Untagged::Lsub(_) if self.is_abandoned(Family::List) => return Ok(()),
             Untagged::MailboxStatus(_) if self.is_abandoned(Family::Status) => return Ok(()),
+            untagged if is_of_extension(untagged) && self.is_abandoned(Family::Extension) => return Ok(()),
             // Which message is which can only be guessed from here on.
             Untagged::Damaged(Damaged { name: Some(name), .. })
                 if name.is("EXPUNGE") || name.is("EXISTS") =>
@@ -310,12 +336,9 @@ impl Client {
 
     /// IDLE is over only to begin again.
     fn renews_idle(&mut self) -> bool {
-        let Some(Idle { id, begun, ending, renewing, .. }) = &mut self.idle else { return false };
-        if !*renewing {
-            return false;
-        }
-        (*begun, *ending, *renewing) = (false, false, false);
-        let id = *id;
+        let Some(idle) = self.idle.as_mut().filter(|idle| idle.renewing) else { return false };
+        let id = idle.id;
+        *idle = Idle { told: idle.told, ..Idle::new(id) };
         self.queue.push_back(Queued { id, command: Command::Idle, timeout: None, abandoned: false });
         true
     }
@@ -361,6 +384,24 @@ impl Client {
         return Ok(Step::Compress(Box::new(crate::extensions::compress::Deflate::new())));
         #[cfg(not(feature = "compress"))]
         Err(Error::Compress)
+    }
+}
+
+/// What commands of extensions are answered with. That metadata changed is news.
+fn is_of_extension(untagged: &Untagged) -> bool {
+    match untagged {
+        Untagged::Metadata(metadata) => matches!(metadata.content, MetadataContent::Values(_)),
+        Untagged::Namespace(_)
+        | Untagged::Id(_)
+        | Untagged::Acl(_)
+        | Untagged::ListRights(_)
+        | Untagged::MyRights(_)
+        | Untagged::Quota(_)
+        | Untagged::QuotaRoots(_)
+        | Untagged::JmapAccess(_)
+        | Untagged::GenUrlAuth(_)
+        | Untagged::UrlFetch(_) => true,
+        _ => false,
     }
 }
 

@@ -134,7 +134,7 @@ impl Client {
 
     /// RFC 9051 section 5.5: which commands may follow which without waiting.
     fn may_send(&self, next: &Command) -> bool {
-        if self.state == State::Greeting {
+        if self.state == State::Greeting || self.bye {
             return false;
         }
         if self.flights.is_empty() {
@@ -238,7 +238,7 @@ impl Client {
             && idle.begun
             && idle.ending
         {
-            idle.begun = false;
+            (idle.begun, idle.ended) = (false, true);
             // RFC 9051 section 6.3.13: `idle = "IDLE" CRLF "DONE"`
             tx.put(b"DONE\r\n");
             self.rearm = true;

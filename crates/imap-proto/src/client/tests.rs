@@ -24,7 +24,7 @@ impl Talk {
 
     fn greeted(config: Config) -> Self {
         let mut talk = Self::new(config);
-        talk.says("* OK [CAPABILITY IMAP4rev1 IDLE LITERAL+ SASL-IR] ready\r\n").unwrap();
+        talk.says("* OK [CAPABILITY IMAP4rev1 IDLE LITERAL+ SASL-IR STARTTLS] ready\r\n").unwrap();
         talk.events.clear();
         talk
     }

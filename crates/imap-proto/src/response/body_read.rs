@@ -483,6 +483,13 @@ mod tests {
         assert!(read(&nested(50)).is_ok());
         assert_eq!(read(&nested(51)).unwrap_err().expected(), Expected::LessDepth);
         assert!(read(&"(".repeat(1_000_000)).is_err());
+        let messages = |depth: usize| {
+            let head =
+                r#"("message" "rfc822" NIL NIL NIL "7bit" 1 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) "#;
+            format!("{}(\"a\" \"b\"){}", head.repeat(depth - 1), " 1)".repeat(depth - 1))
+        };
+        assert_eq!(read(&messages(50)).unwrap().parts().count(), 50);
+        assert_eq!(read(&messages(51)).unwrap_err().expected(), Expected::LessDepth);
         let wide = |parts| format!("({} \"mixed\")", r#"("a")"#.repeat(parts));
         assert!(read(&wide(9_999)).is_ok());
         assert!(read(&wide(10_000)).is_err());

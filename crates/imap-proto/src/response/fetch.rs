@@ -390,3 +390,175 @@ fn uid_at(octets: &[u8]) -> Option<Uid> {
     }
     Uid::new(str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dialect, FetchItem, PartPath, Response, Untagged};
+
+    fn response(text: &str) -> Response {
+        Response::parse(&Bytes::copy_from_slice(text.as_bytes()), Dialect::REV1)
+    }
+
+    fn fetch(text: &str) -> Fetch {
+        match response(text) {
+            Response::Untagged(Untagged::Fetch(fetch)) => fetch,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    /// The number, the UID, and where it stops to make sense.
+    fn damaged(text: &str) -> (Option<u32>, Option<u32>, Expected) {
+        match response(text) {
+            Response::Untagged(Untagged::Damaged(damaged)) => {
+                assert_eq!(damaged.raw, text);
+                (damaged.number, damaged.uid.map(Uid::get), damaged.error.unwrap().expected())
+            }
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_examples_there_and_back() {
+        for text in [
+            // RFC 9051 section 7.5.2, and others of it
+            r"* 23 FETCH (FLAGS (\Seen) RFC822.SIZE 44827)",
+            r"* 12 FETCH (FLAGS (\Seen) RFC822.SIZE 4286 UID 4827313)",
+            "* 12 FETCH (INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")",
+            "* 12 FETCH (BODY[HEADER] {4}\r\na\r\nb)",
+            "* 12 FETCH (BODY[HEADER.FIELDS (DATE FROM)] \"x\" BODY[1.2.MIME]<0> NIL)",
+            "* 23 FETCH (FLAGS (\\Seen) UID 4827313)",
+            // RFC 3516 section 4
+            "* 5 FETCH (BINARY[1] ~{3}\r\na\0b BINARY.SIZE[1.2] 17 BINARY[2]<10> NIL)",
+            // RFC 3501 section 7.4.2
+            "* 5 FETCH (RFC822 \"x\" RFC822.HEADER NIL RFC822.TEXT {2}\r\n\r\n)",
+            // RFC 7162 section 3.1.4.2
+            "* 1 FETCH (MODSEQ (624140003))",
+            // RFC 8474 section 5
+            "* 2 FETCH (EMAILID (M6d99ac3275bb4e) THREADID (T64b478a75b7ea9))",
+            "* 2 FETCH (THREADID NIL)",
+            // RFC 8514 section 4.2
+            "* 2 FETCH (SAVEDATE NIL)",
+            "* 2 FETCH (SAVEDATE \" 1-Jan-2020 00:00:00 +0100\")",
+            // RFC 8970 section 3.2
+            "* 1 FETCH (PREVIEW \"This is the first line of text from the first text part.\")",
+            "* 1 FETCH (PREVIEW NIL)",
+            // RFC 9586 section 3.3
+            r"* 25997 UIDFETCH (FLAGS (\Flagged \Answered))",
+            // Gmail
+            "* 1 FETCH (X-GM-THRID 1266894439832287888 X-GM-LABELS (\"\\\\Inbox\" \"a b\"))",
+            "* 1 FETCH (X-NEW (a (b \"c)\")) Y z)",
+            "* 5 FETCH ()",
+        ] {
+            let mut encoder = Encoder::new(crate::Literals::Server, Dialect::REV1);
+            response(text).encode(&mut encoder);
+            assert_eq!(String::from_utf8_lossy(encoder.text()), format!("{text}\r\n"));
+            assert_eq!(fetch(text).damaged().count(), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_found() {
+        let text = "* 12 fetch (uid 7 flags (\\seen) Rfc822.Size 5 body[HEADER.FIELDS (to)] \"x\" Preview \"p\" bodystructure (\"a\" \"b\"))";
+        let fetch = fetch(text);
+        assert_eq!((fetch.uid(), fetch.size()), (Uid::new(7), Some(5)));
+        assert!(fetch.flags().unwrap().is_seen() && fetch.body_structure().unwrap().root().is("a", "b"));
+        assert_eq!(fetch.preview().unwrap(), "p");
+        let section = Section::parse(b"HEADER.FIELDS (TO)").unwrap();
+        assert_eq!(fetch.body(&section).unwrap().data.as_deref(), Some(&b"x"[..]));
+        assert_eq!(fetch.body(&Section::part(PartPath::root())), None);
+        assert_eq!(fetch.envelope(), None);
+    }
+
+    #[test]
+    fn what_makes_no_sense_costs_itself_alone() {
+        for (item, name, raw) in [
+            ("UID 0", "UID", "0"),
+            ("FLAGS x", "FLAGS", "x"),
+            ("FLAGS (\\)", "FLAGS", "(\\)"),
+            ("ENVELOPE NIL", "ENVELOPE", "NIL"),
+            ("ENVELOPE (a (b \"c)\"))", "ENVELOPE", "(a (b \"c)\"))"),
+            ("BODY[0] \"x\"", "BODY[0]", "\"x\""),
+            ("BODY[x (y)] {3}\r\n)))", "BODY[x (y)]", "{3}\r\n)))"),
+            ("BODY[]<x> y", "BODY[]<x>", "y"),
+            ("RFC822.SIZE 1.5", "RFC822.SIZE", "1.5"),
+            ("RFC822.SIZE 99999999999999999999", "RFC822.SIZE", "99999999999999999999"),
+            ("MODSEQ (x)", "MODSEQ", "(x)"),
+            ("BINARY.SIZE[1.TEXT] 5", "BINARY.SIZE[1.TEXT]", "5"),
+            ("EMAILID (\"a b\")", "EMAILID", "(\"a b\")"),
+            ("BODYSTRUCTURE (\"a\" \"b\" \"c \"d\" e\")", "BODYSTRUCTURE", "(\"a\" \"b\" \"c \"d\" e\")"),
+        ] {
+            let text = format!("* 1 FETCH (RFC822 \"a\" {item} INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")");
+            let fetch = fetch(&text);
+            let damaged: Vec<_> = fetch.damaged().collect();
+            assert_eq!(damaged.len(), 1, "{text}");
+            assert_eq!((damaged[0].name.as_str(), &damaged[0].raw[..]), (name, raw.as_bytes()));
+            let at = damaged[0].error.at();
+            assert!((23..=text.len()).contains(&at), "{text}: {at}");
+            assert!(fetch.internal_date().is_some() && fetch.items.len() == 3);
+        }
+    }
+
+    #[test]
+    fn what_has_no_end_costs_the_response() {
+        assert_eq!(damaged("* 1 FETCH (UID 7 FLAGS (").1, Some(7));
+        assert_eq!(damaged("* 1 FETCH (UID 7"), (Some(1), Some(7), Expected::Item));
+        assert_eq!(damaged("* 1 FETCH (UID 7 BODY[] {10}\r\nab)").1, Some(7));
+        assert_eq!(damaged("* 1 FETCH (BODY[] {10}\r\n UID 7").1, None);
+        assert_eq!(damaged("* 1 FETCH x"), (Some(1), None, Expected::List));
+        assert_eq!(damaged("* 1 FETCH"), (Some(1), None, Expected::Space));
+        assert_eq!(damaged("* 0 FETCH (UID 7)"), (Some(0), Some(7), Expected::NonZero));
+        assert_eq!(damaged("* 4294967296 FETCH (UID 7)"), (None, Some(7), Expected::Number));
+        assert_eq!(damaged("* 1 FETCH (\u{1} UID 7)").1, Some(7));
+    }
+
+    #[test]
+    fn a_message_has_one_uid() {
+        assert_eq!(damaged("* 1 FETCH (UID 5 UID 6)"), (Some(1), None, Expected::Once));
+        assert_eq!(damaged("* 5 UIDFETCH (UID 6)"), (Some(5), Some(6), Expected::Once));
+        assert_eq!(fetch("* 1 FETCH (UID 5  UID 5)").uid(), Uid::new(5));
+        assert_eq!(fetch("* 5 UIDFETCH (UID 5)").uid(), Uid::new(5));
+    }
+
+    #[test]
+    fn parentheses_and_spaces_too_many() {
+        for text in [
+            "* 1 FETCH (FLAGS () UID 7 )",
+            "* 1 FETCH ( FLAGS ()  UID 7)",
+            "* 1 FETCH (FLAGS () UID 7))",
+            "* 1 FETCH (FLAGS ()) UID 7)",
+            "* 1 FETCH (FLAGS() UID 7) x",
+            "*  1  FETCH  (FLAGS NIL UID 7)",
+        ] {
+            assert_eq!(fetch(text).uid(), Uid::new(7), "{text}");
+            assert!(fetch(text).flags().unwrap().is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn uids_are_not_looked_for_in_what_others_wrote() {
+        let uid = |text: &str| find_uid(text.as_bytes()).map(Uid::get);
+        assert_eq!(uid("* 1 FETCH (UID 7 x"), Some(7));
+        assert_eq!(uid("* 1 FETCH (x \"(UID 8\" {8}\r\n UID 9) uid 7"), Some(7));
+        for text in [
+            "* 1 FETCH (X (UID 8))",
+            "* 1 FETCH (X \"UID 8",
+            "* 1 FETCH (BODY[] {99}\r\n UID 8)",
+            "* 1 FETCH (UID 8 UID 9)",
+            "* 1 FETCH (UID 8x)",
+            "* 1 FETCH (UID 0)",
+            "* UID 8",
+            "",
+        ] {
+            assert_eq!(uid(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reader_of_what_most_write_and_one_of_the_rest() {
+        // The first item is not as most write it, those behind it are; and the other way round.
+        let all = fetch("* 1 FETCH (Flags () UID 7 RFC822.SIZE 5 X y RFC822.SIZE 6 UID 7)");
+        assert_eq!(all.items.len(), 6);
+        assert!(matches!(all.items[3], FetchItem::Unknown(_)));
+    }
+}

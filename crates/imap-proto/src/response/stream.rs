@@ -203,3 +203,86 @@ fn announced(octets: &Bytes, dialect: Dialect) -> Option<Cursor<'_>> {
     let tilde = usize::from(open.checked_sub(1).is_some_and(|at| line.get(at) == Some(&b'~')));
     Some(Cursor::lenient(octets, dialect).until(open - tilde))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Flag, Literals, PartPath, Section};
+
+    fn begin(text: &str) -> Result<FetchBegin, Damaged> {
+        FetchBegin::parse(&Bytes::copy_from_slice(text.as_bytes()), Dialect::REV1)
+    }
+
+    fn continued(text: &str, uid: u32) -> Result<FetchContinued, ParseError> {
+        FetchContinued::parse(&Bytes::copy_from_slice(text.as_bytes()), Uid::new(uid), Dialect::REV1)
+    }
+
+    #[test]
+    fn heads_there_and_back() {
+        let contents = [
+            ("BODY[] {7}", Content::Section(Section::whole()), None),
+            ("BODY[1.TEXT]<5> {7}", Content::Section(Section::parse(b"1.TEXT").unwrap()), Some(5)),
+            ("BINARY[2] ~{7}", Content::Binary(PartPath::new([2]).unwrap()), None),
+            ("RFC822 {7}", Content::Rfc822, None),
+            ("RFC822.HEADER {7}", Content::Rfc822Header, None),
+            ("RFC822.TEXT {7}", Content::Rfc822Text, None),
+        ];
+        for (text, content, origin) in contents {
+            let head = format!("* 12 FETCH (UID 7 FLAGS (\\Seen) {text}\r\n");
+            let begin = begin(&head).unwrap();
+            assert_eq!((begin.number, begin.by_uid, begin.uid()), (12, false, Uid::new(7)));
+            assert_eq!(begin.streamed, Streamed { content: content.clone(), origin });
+            assert_eq!(begin.items[1], FetchItem::Flags([Flag::SEEN].into_iter().collect()));
+            let mut encoder = Encoder::new(Literals::Server, Dialect::REV1);
+            begin.encode(7, &mut encoder);
+            assert_eq!(String::from_utf8_lossy(encoder.text()), head);
+            let middle = format!(" RFC822.SIZE 9 {text}\r\n");
+            let more = continued(&middle, 7).unwrap();
+            assert_eq!(more.streamed, Some(Streamed { content, origin }));
+            let mut encoder = Encoder::new(Literals::Server, Dialect::REV1);
+            more.encode(7, &mut encoder);
+            assert_eq!(String::from_utf8_lossy(encoder.text()), middle);
+        }
+        let end = continued(" RFC822.SIZE 9)", 7).unwrap();
+        let mut encoder = Encoder::new(Literals::Server, Dialect::REV1);
+        end.encode(0, &mut encoder);
+        assert_eq!(encoder.text(), b" RFC822.SIZE 9)\r\n");
+        assert!(continued(")", 7).unwrap().items.is_empty());
+        // As servers write them, and UIDFETCH.
+        let begin = begin("*  7 uidfetch ( rfc822[]  {5}\n").unwrap();
+        assert_eq!((begin.by_uid, begin.uid(), begin.streamed.content), (true, Uid::new(7), Content::Rfc822));
+    }
+
+    #[test]
+    fn what_is_damaged_is_told_with_its_uid() {
+        let damaged = begin("* 1 FETCH (UID 7 ( BODY[] {9}\r\n").unwrap_err();
+        assert_eq!((damaged.number, damaged.uid), (Some(1), Uid::new(7)));
+        assert_eq!(damaged.name.unwrap().as_str(), "FETCH");
+        for text in [
+            "* 1 FETCH (UID 7)",
+            "* 1 FETCH (UID 7 {9}\r\n",
+            "* 1 FETCH (UID 7 ENVELOPE {9}\r\n",
+            "* 0 FETCH (BODY[] {9}\r\n",
+            "* 1 FETCH BODY[] {9}\r\n",
+            "* 1 LIST (BODY[] {9}\r\n",
+            "BODY[] {9}\r\n",
+            "* 5 UIDFETCH (UID 6 BODY[] {9}\r\n",
+            "",
+        ] {
+            assert!(begin(text).is_err(), "{text}");
+        }
+        // An item of no sense costs itself alone here too.
+        let begin = begin("* 1 FETCH (INTERNALDATE x UID 7 BODY[] {9}\r\n").unwrap();
+        assert!(matches!(&begin.items[..], [FetchItem::Damaged(_), FetchItem::Uid(_)]));
+    }
+
+    #[test]
+    fn the_message_stays_the_same() {
+        assert_eq!(continued(" UID 8)", 7).unwrap_err().expected(), Expected::Once);
+        assert_eq!(continued(" UID 7)", 7).unwrap().uid(), Uid::new(7));
+        assert_eq!(continued(" UID 8)", 0).unwrap().uid(), Uid::new(8));
+        for text in ["", " ", " UID 7", " ("] {
+            assert!(continued(text, 7).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Our readers.
+
+use std::hint::black_box;
+
+use bytes::Buf;
+use imap_proto::client::{Client, Config, Event};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
+use imap_proto::{Command, Dialect, Limits, Response, Untagged};
+use wire_core::{Endpoint, Moment, Progress, RecvBuf, Security};
+
+use super::batch::Batch;
+use super::{READ, Reader};
+
+/// Frames of a batch, in reads of 16 KiB.
+fn frames(
+    rx: &mut RecvBuf,
+    framer: &mut Framer,
+    limits: &FrameLimits,
+    batch: &Batch,
+    mut on: impl FnMut(Frame),
+) {
+    for read in black_box(&batch.wire).chunks(READ) {
+        rx.feed(read);
+        while let Some(frame) = framer.step(rx, limits).expect("it is no attack") {
+            on(frame);
+        }
+    }
+    assert!(framer.is_between());
+}
+
+pub fn fill() -> Reader {
+    let mut rx = RecvBuf::default();
+    Box::new(move |batch| {
+        for read in black_box(&batch.wire).chunks(READ) {
+            rx.feed(read);
+            drop(black_box(rx.take(READ)));
+        }
+    })
+}
+
+pub fn responses() -> Reader {
+    let (mut rx, mut framer) = (RecvBuf::default(), Framer::new(Side::Responses));
+    let limits = FrameLimits::responses(&Limits::new());
+    Box::new(move |batch| {
+        let mut count = 0;
+        frames(&mut rx, &mut framer, &limits, batch, |frame| match frame {
+            Frame::Whole(frame) => {
+                let response = black_box(Response::parse(&frame, Dialect::REV1));
+                assert!(!matches!(
+                    response,
+                    Response::Untagged(Untagged::Damaged(_) | Untagged::Unknown(_)) | Response::Stray(_)
+                ));
+                count += 1;
+            }
+            Frame::Begin { .. } => count += 1,
+            Frame::Chunk(chunk) => drop(black_box(chunk)),
+            _ => {}
+        });
+        assert_eq!(count, batch.count);
+    })
+}
+
+pub fn commands() -> Reader {
+    let (mut rx, mut framer) = (RecvBuf::default(), Framer::new(Side::Commands));
+    let limits = FrameLimits::commands(&Limits::new());
+    Box::new(move |batch| {
+        let mut count = 0;
+        frames(&mut rx, &mut framer, &limits, batch, |frame| {
+            let Frame::Whole(frame) = frame else { panic!("{frame:?}") };
+            let (tag, command) = black_box(Command::parse(&frame, Dialect::REV1)).expect("it is a command");
+            assert!(!tag.as_bytes().is_empty() && !matches!(command, Command::Unknown(_)));
+            count += 1;
+        });
+        assert_eq!(count, batch.count);
+    })
+}
+
+pub fn client() -> Reader {
+    let config = Config::new().security(Security::Clear);
+    let mut endpoint = Endpoint::new(Client::new(config, [7; 16], Moment::ORIGIN));
+    endpoint.recv_buf().extend_from_slice(b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n");
+    let Ok(Progress::Event(Event::Greeting { .. })) = endpoint.poll(Moment::ORIGIN) else {
+        panic!("it is one")
+    };
+    endpoint.machine().command(Command::Noop).expect("it can be asked");
+    let _ = endpoint.poll(Moment::ORIGIN).expect("nothing is wrong");
+    let tx = endpoint.transmit().expect("nothing is wrong");
+    tx.advance(tx.remaining());
+    Box::new(move |batch| {
+        let mut count = 0;
+        for read in black_box(&batch.wire).chunks(READ) {
+            endpoint.recv_buf().extend_from_slice(read);
+            while let Progress::Event(event) = endpoint.poll(Moment::ORIGIN).expect("nothing is wrong") {
+                match black_box(event) {
+                    Event::Untagged(Untagged::Damaged(damaged)) => panic!("{damaged:?}"),
+                    Event::Untagged(_) | Event::FetchBegin { .. } => count += 1,
+                    _ => {}
+                }
+            }
+        }
+        assert_eq!(count, batch.count);
+    })
+}
