@@ -59,19 +59,34 @@ impl Place {
     }
 }
 
+/// The state behind a command that is carried out, if that is another one.
+pub(super) const fn state_behind(kind: Kind) -> Option<State> {
+    match kind {
+        Kind::Alone(Turn::Authenticate | Turn::Login | Turn::Close) => Some(State::Authenticated),
+        Kind::Alone(Turn::Select) => Some(State::Selected),
+        Kind::Alone(Turn::Unauthenticate) => Some(State::NotAuthenticated),
+        Kind::Alone(Turn::Logout) => Some(State::Logout),
+        _ => None,
+    }
+}
+
 impl Client {
     /// The state that the session has once everything that was queued is done, and goes well.
     pub(super) fn state_to_come(&self) -> State {
-        let turn = |kind| match kind {
-            Kind::Alone(Turn::Authenticate | Turn::Login | Turn::Close) => Some(State::Authenticated),
-            Kind::Alone(Turn::Select) => Some(State::Selected),
-            Kind::Alone(Turn::Unauthenticate) => Some(State::NotAuthenticated),
-            Kind::Alone(Turn::Logout) => Some(State::Logout),
-            _ => None,
-        };
-        let queued = self.queue.iter().rev().find_map(|queued| turn(Kind::of(&queued.command)));
-        let sent = || self.flights.iter().rev().find_map(|flight| turn(flight.kind));
-        queued.or_else(sent).unwrap_or(self.state)
+        if let Some(last) = self.queue.back() {
+            return last.state_behind;
+        }
+        self.flights.iter().rev().find_map(|flight| state_behind(flight.kind)).unwrap_or(self.state)
+    }
+
+    /// What was assumed of the states to come was wrong.
+    pub(super) fn look_ahead(&mut self) {
+        let sent = self.flights.iter().rev().find_map(|flight| state_behind(flight.kind));
+        let mut state = sent.unwrap_or(self.state);
+        for queued in &mut self.queue {
+            state = state_behind(Kind::of(&queued.command)).unwrap_or(state);
+            queued.state_behind = state;
+        }
     }
 
     /// Whether a command fits.

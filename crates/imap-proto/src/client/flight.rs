@@ -8,7 +8,7 @@ use crate::{
     search::{SearchKey, SearchTerm},
 };
 
-use super::CommandId;
+use super::{CommandId, State};
 
 /// A command that waits to be sent.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(super) struct Queued {
     pub(super) timeout: Option<Duration>,
     /// Nobody wants its answer.
     pub(super) abandoned: bool,
+    /// The state of the session once it is done, and went well.
+    pub(super) state_behind: State,
 }
 
 /// A command that was sent.
@@ -84,7 +86,8 @@ impl Kind {
         // RFC 9051 section 5.5: UID SEARCH may have numbers in its arguments, and EXPUNGE may come while it is under way
         let search = |uid: bool, key: &SearchKey| Self::Data {
             family: Family::Search,
-            numbers: !uid || key.terms().any(|term| matches!(term, SearchTerm::Messages(set) if !set.is_saved())),
+            numbers: !uid
+                || key.terms().any(|term| matches!(term, SearchTerm::Messages(set) if !set.is_saved())),
             quiet: !uid,
         };
         match command {
@@ -147,10 +150,8 @@ impl Kind {
 
     /// Whether a command may be sent while this one is under way.
     pub(super) fn lets(self, next: Self) -> bool {
-        let (
-            Self::Data { family, quiet, .. },
-            Self::Data { family: next_family, numbers: next_numbers, .. },
-        ) = (self, next)
+        let (Self::Data { family, quiet, .. }, Self::Data { family: next_family, numbers: next_numbers, .. }) =
+            (self, next)
         else {
             return false;
         };

@@ -282,7 +282,8 @@ impl Client {
             || self.bye
             || self.state == State::Logout
             || self.flights.iter().any(|flight| flight.kind == Kind::Alone(Turn::Logout))
-            || self.queue.iter().any(|queued| matches!(queued.command, Command::Logout))
+            // nothing is queued behind it
+            || self.queue.back().is_some_and(|queued| matches!(queued.command, Command::Logout))
     }
 
     /// Queues a command.
@@ -326,7 +327,8 @@ impl Client {
         self.admits(&command)?;
         self.last_id = self.last_id.checked_add(1).unwrap_or(1);
         let id = CommandId(NonZeroU32::new(self.last_id).unwrap_or(NonZeroU32::MIN));
-        self.queue.push_back(Queued { id, command, timeout, abandoned: false });
+        let state_behind = admits::state_behind(Kind::of(&command)).unwrap_or_else(|| self.state_to_come());
+        self.queue.push_back(Queued { id, command, timeout, abandoned: false, state_behind });
         // Whatever is to be done next, IDLE is over for it.
         self.end_idle();
         Ok(id)
@@ -383,6 +385,7 @@ impl Client {
         self.queue.retain(|queued| {
             !queued.abandoned || Kind::of(&queued.command) == Kind::Alone(Turn::Authenticate)
         });
+        self.look_ahead();
         if self.idle.as_ref().is_some_and(|idle| idle.id == id) {
             self.end_idle();
             if !self.flights.iter().any(|flight| flight.id == id) {

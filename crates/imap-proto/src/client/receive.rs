@@ -115,7 +115,11 @@ impl Client {
                     self.pending.push_back(Event::FetchEnd);
                 }
             }
-        } else if let (Some((number, by_uid)), Ok(FetchContinued { items, .. })) = (fetching.number, continued) {
+        } else if let (Some((number, by_uid)), Ok(FetchContinued { items, .. })) =
+            (fetching.number, continued)
+        {
+            let uid = fetching.uid.filter(|_| !by_uid).map(FetchItem::Uid);
+            let items = uid.into_iter().chain(items).collect();
             self.tell_news(&Fetch { number, by_uid, items });
         }
         if next.is_some() {
@@ -131,9 +135,7 @@ impl Client {
     }
 
     fn is_abandoned(&self, family: Family) -> bool {
-        self.flights.iter().any(|flight| {
-            flight.abandoned && flight.kind.tells(family)
-        })
+        self.flights.iter().any(|flight| flight.abandoned && flight.kind.tells(family))
     }
 
     fn tell(&mut self, untagged: Untagged) {
@@ -318,7 +320,10 @@ impl Client {
                     return Ok(Some(Step::StartTls(proof)));
                 }
                 Turn::Idle if ok && self.renews_idle() => return Ok(None),
-                _ => self.turned(turn, ok, told_capabilities),
+                _ => {
+                    self.turned(turn, ok, told_capabilities);
+                    self.look_ahead();
+                }
             }
         }
         self.finish(&flight, status, text);
@@ -339,7 +344,9 @@ impl Client {
         let Some(idle) = self.idle.as_mut().filter(|idle| idle.renewing) else { return false };
         let id = idle.id;
         *idle = Idle { told: idle.told, ..Idle::new(id) };
-        self.queue.push_back(Queued { id, command: Command::Idle, timeout: None, abandoned: false });
+        let state_behind = self.state_to_come();
+        let command = Command::Idle;
+        self.queue.push_back(Queued { id, command, timeout: None, abandoned: false, state_behind });
         true
     }
 

@@ -148,7 +148,7 @@ impl Client {
     }
 
     fn begin(&mut self, queued: super::Queued, tx: &mut SendBuf) {
-        let super::Queued { id, command, timeout, abandoned } = queued;
+        let super::Queued { id, command, timeout, abandoned, .. } = queued;
         let tag = self.tags.next();
         let mut encoder = Encoder::new(self.literals(), self.dialect());
         let kind = Kind::of(&command);

@@ -230,27 +230,38 @@ impl View {
         if !vanished.earlier {
             let most = self.blocks.iter().flatten().map(|known| known.uid).max().unwrap_or(0);
             let ranges: Vec<_> =
-                vanished.uids.ranges(most).map(|(first, last)| (first.get(), last.get())).collect();
+                vanished.uids.ranges(u32::MAX).map(|(first, last)| (first.get(), last.get())).collect();
             let gone = |uid: u32| {
                 let after = ranges.partition_point(|&(first, _)| first <= uid);
                 after.checked_sub(1).and_then(|index| ranges.get(index)).is_some_and(|&(_, last)| uid <= last)
             };
+            let count = |up_to: u32| {
+                let within =
+                    |&(first, last): &(u32, u32)| u64::from(last.min(up_to).saturating_sub(first - 1));
+                u32::try_from(ranges.iter().filter(|(first, _)| *first <= up_to).map(within).sum::<u64>())
+                    .unwrap_or(u32::MAX)
+            };
+            let (told, low) = (count(u32::MAX), count(most));
             let before = self.len();
+            let has_holes = self.blocks.iter().flatten().any(|known| known.uid == 0);
             for block in &mut self.blocks {
                 block.retain(|known| known.uid == 0 || !gone(known.uid));
             }
             self.blocks.retain(|block| !block.is_empty());
             let known = u32::try_from(before - self.len()).unwrap_or(u32::MAX);
-            let told = u32::try_from(vanished.uids.count(u32::MAX)).unwrap_or(u32::MAX);
-            if known == told {
+            if told == known {
                 self.exists = self.exists.saturating_sub(known);
-            } else {
-                // Some of them had no UID here: how many went, and which, only the server knows.
+            } else if has_holes {
+                // Some of them had no UID here: how many went is known, and which is not.
                 self.blocks.clear();
-                self.exists = self.exists.saturating_sub(told.min(self.exists));
-                if told > known {
-                    return Change::Vanished(vanished.uids.clone());
-                }
+                self.exists = self.exists.saturating_sub(told);
+            } else {
+                // RFC 9051 section 2.3.1.1: UIDs ascend, so those beyond the last that is known have arrived since, at the end; others
+                // that are not known were nobody's.
+                self.exists = self.exists.saturating_sub(known.saturating_add(told - low));
+            }
+            if self.len() > self.exists as usize {
+                self.blocks.clear();
             }
         }
         Change::Vanished(vanished.uids.clone())
@@ -322,6 +333,12 @@ impl View {
             block.resize(block.len() + more, Known::default());
             missing -= more;
         }
+    }
+
+    /// There are as many messages, and nothing is known of them any more.
+    pub(crate) fn forget(&mut self) {
+        self.blocks.clear();
+        self.disordered = false;
     }
 
     /// Every message has one of these UIDs, which ascend; nothing happens if there are not as many as messages.
@@ -428,6 +445,16 @@ mod tests {
         apply(&mut view, "* VANISHED 4,8");
         assert_eq!(view.exists(), 2);
         assert_eq!(view.uids().map(Uid::get).collect::<Vec<_>>(), [2, 6]);
+        // two that arrived, one of which went before anybody asked for its UID; 5 was never there
+        apply(&mut view, "* 4 EXISTS");
+        apply(&mut view, "* VANISHED 2,5,9");
+        assert_eq!(view.exists(), 2);
+        assert_eq!(view.uids().map(Uid::get).collect::<Vec<_>>(), [6]);
+        // where it is not known which one went, nothing is
+        apply(&mut view, "* 4 EXISTS");
+        apply(&mut view, "* 4 FETCH (UID 20)");
+        apply(&mut view, "* VANISHED 10");
+        assert_eq!((view.exists(), view.uids().count()), (3, 0));
     }
 
     #[test]

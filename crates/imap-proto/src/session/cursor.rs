@@ -14,6 +14,12 @@ impl Ledger {
         self.messages.len()
     }
 
+    /// The lowest UID beyond all that are known.
+    pub(super) fn next(&self) -> Option<Uid> {
+        let last = self.messages.last().map_or(0, |&(uid, _)| uid);
+        last.checked_add(1).and_then(Uid::new)
+    }
+
     fn place(&self, uid: Uid) -> Result<usize, usize> {
         // Nearly always it is the last one, or comes behind it.
         if self.messages.last().is_none_or(|&(last, _)| last < uid.get()) {

@@ -8,6 +8,7 @@ mod cursor;
 mod download;
 mod login;
 mod message;
+mod news;
 mod opening;
 mod profile;
 mod select;
@@ -185,6 +186,10 @@ pub struct Session {
     ledger: Option<Ledger>,
     /// A message that comes in pieces is told to the application.
     telling: bool,
+    /// A message that comes in pieces: its number, or UID.
+    streamed: Option<(u32, bool)>,
+    /// The ledger may be wrong: something happened to messages that nobody can name.
+    unsure: bool,
     pending: VecDeque<Event>,
     failed: Option<SessionError>,
     last_id: u32,
@@ -215,6 +220,8 @@ impl Session {
             view,
             ledger: None,
             telling: false,
+            streamed: None,
+            unsure: false,
             pending: VecDeque::new(),
             failed: None,
             last_id: 0,
@@ -419,8 +426,11 @@ impl Session {
             }
             ClientEvent::BodyChunk(chunk) if self.telling => self.pending.push_back(Event::BodyChunk(chunk)),
             ClientEvent::BodyEnd if self.telling => self.pending.push_back(Event::BodyEnd),
-            ClientEvent::FetchItems(items) if self.telling => {
-                self.pending.push_back(Event::MessageItems(items))
+            ClientEvent::FetchItems(items) => {
+                self.note_items(&items);
+                if self.telling {
+                    self.pending.push_back(Event::MessageItems(items));
+                }
             }
             ClientEvent::FetchEnd if self.telling => {
                 self.telling = false;
@@ -449,6 +459,9 @@ impl Session {
             }
         }
         self.note_selected(&untagged);
+        if self.is_of_before(&untagged) {
+            return;
+        }
         let is_selected = self.client.state() == State::Selected || self.is_selecting();
         let change = if is_selected { self.view.apply(&untagged) } else { None };
         match untagged {
@@ -482,11 +495,7 @@ impl Session {
     /// A message begins that comes in pieces.
     fn message_begins(&mut self, number: u32, by_uid: bool, items: Vec<FetchItem>) {
         let fetch = Fetch { number, by_uid, items: items.into() };
-        let change = self.view.apply(&Untagged::Fetch(fetch.clone()));
-        if let Some(ViewChange::Lost) = change {
-            self.changed(ViewChange::Lost);
-        }
-        let message = self.message(fetch);
+        let message = self.streams(fetch);
         if let Some(id) = self.current()
             && self.is_wanted(&message, true)
         {
@@ -512,6 +521,7 @@ impl Session {
         if let Some(id) = self.current()
             && self.is_wanted(&message, false)
         {
+            self.note_wanted(&message);
             self.pending.push_back(Event::Message(id, message));
             if let Some(change @ ViewChange::Lost) = change {
                 self.changed(change);
@@ -524,47 +534,6 @@ impl Session {
         if let Some(change) = change {
             self.changed(change);
         }
-    }
-
-    /// Tells news, in UIDs where they are known.
-    fn changed(&mut self, change: ViewChange) {
-        if let ViewChange::Arrived(count) = change {
-            return self.arrived(count);
-        }
-        let change = match change {
-            ViewChange::Expunged { uid: Some(uid), .. } => {
-                let uids = UidSet::from(uid);
-                if let Some(ledger) = &mut self.ledger {
-                    ledger.remove(&uids);
-                }
-                Change::Vanished(uids)
-            }
-            ViewChange::Expunged { seq, uid: None } => {
-                self.ledger = None;
-                Change::Expunged(seq)
-            }
-            ViewChange::Vanished(uids) => match &mut self.ledger {
-                Some(ledger) => match ledger.remove(&uids) {
-                    Some(known) => Change::Vanished(known),
-                    None => return,
-                },
-                None => Change::Vanished(uids),
-            },
-            ViewChange::Flags { uid, flags, modseq, .. } => {
-                if let (Some(ledger), Some(uid), Some(flags)) = (&mut self.ledger, uid, &flags) {
-                    ledger.set(uid, cursor::digest(flags));
-                }
-                if self.is_selecting() {
-                    return;
-                }
-                Change::Flags { uid, flags, modseq }
-            }
-            _ => {
-                self.ledger = None;
-                Change::Lost
-            }
-        };
-        self.pending.push_back(Event::Change(change));
     }
 
     fn fail<T>(&mut self, error: SessionError) -> Result<T, SessionError> {

@@ -47,6 +47,10 @@ pub(super) struct Selecting {
     uids: Vec<u32>,
     /// How many messages there were when it was asked.
     asked_of: u32,
+    /// The server has said how many messages are in this mailbox: what it says before is about another.
+    counted: bool,
+    /// How often what was told did not fit the number of messages.
+    rounds: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +66,25 @@ enum Stage {
     Presence,
     /// FETCH of all flags.
     Everything,
+    /// FETCH of what arrived meanwhile.
+    Arrived,
 }
+
+/// How often a mailbox is looked at anew that changes while it is looked at.
+const ROUNDS: u8 = 5;
 
 impl Selecting {
     pub(super) fn new(mailbox: MailboxName, read_only: bool, cursor: Option<Cursor>) -> Self {
-        Self { mailbox, read_only, cursor, stage: Stage::Begin, uids: Vec::new(), asked_of: 0 }
+        Self {
+            mailbox,
+            read_only,
+            cursor,
+            stage: Stage::Begin,
+            uids: Vec::new(),
+            asked_of: 0,
+            counted: false,
+            rounds: 0,
+        }
     }
 }
 
@@ -154,9 +172,10 @@ impl Session {
             Stage::Changes => self.ask_everything(),
             Stage::Presence if is_ok => self.present(),
             Stage::Presence => self.ask_everything(),
-            Stage::Everything => match completion.map(Refused::or_ok) {
+            Stage::Everything | Stage::Arrived => match completion.map(Refused::or_ok) {
                 Some(Err(refused)) => self.finish(Err(refused)),
-                _ => self.everything(),
+                _ if self.asks_everything() => self.everything(),
+                _ => self.synchronized(),
             },
         }
     }
@@ -165,9 +184,7 @@ impl Session {
         if let Some(task) = self.tasks.front() {
             self.pending.push_back(Event::Selecting(task.id));
         }
-        self.view = View::new(self.opening.config.limits.view);
-        self.ledger = None;
-        self.selected = Some(Selected::default());
+        self.forget_selected();
         let with_qresync = self.client.enabled().names(&Capability::QRESYNC);
         let with_condstore = self.has(&Capability::CONDSTORE) || with_qresync;
         let Some(selecting) = self.selecting() else { return };
@@ -192,6 +209,52 @@ impl Session {
             }
         }
         self.issue(if read_only { Command::Examine(select) } else { Command::Select(select) });
+    }
+
+    fn forget_selected(&mut self) {
+        self.view = View::new(self.opening.config.limits.view);
+        self.ledger = None;
+        self.unsure = false;
+        self.selected = Some(Selected::default());
+    }
+
+    /// Whether a response is about the mailbox that was selected before.
+    pub(super) fn is_of_before(&mut self, untagged: &Untagged) -> bool {
+        let Some(selecting) = self.selecting() else { return false };
+        if !matches!(selecting.stage, Stage::Selecting | Stage::Resynchronizing) {
+            return false;
+        }
+        match untagged {
+            // RFC 7162 section 3.2.11: everything before it was about the mailbox before
+            Untagged::Status(_, text) if text.code == Some(Code::Closed) => {
+                selecting.counted = false;
+                let ledger = selecting.cursor.as_ref().map(|cursor| cursor.ledger.clone());
+                let resynchronizes = selecting.stage == Stage::Resynchronizing;
+                self.forget_selected();
+                self.ledger = ledger.filter(|_| resynchronizes);
+                false
+            }
+            // Servers that do not say so may tell news of it all the same.
+            Untagged::Exists(exists) => {
+                selecting.counted = true;
+                if *exists < self.view.exists() {
+                    self.view = View::new(self.opening.config.limits.view);
+                }
+                false
+            }
+            Untagged::Vanished(vanished) => !vanished.earlier && !selecting.counted,
+            Untagged::Expunge(_) | Untagged::Fetch(_) => !selecting.counted,
+            _ => false,
+        }
+    }
+
+    /// Whether all UIDs and flags are asked for just now, so that what cannot be named now will be.
+    pub(super) fn asks_everything(&self) -> bool {
+        match self.tasks.front().map(|task| &task.kind) {
+            Some(Kind::Select(selecting)) => selecting.stage == Stage::Everything,
+            Some(Kind::Watch(watching)) => watching.asks_everything(),
+            _ => false,
+        }
     }
 
     fn selected_now(&mut self, completion: Completion) {
@@ -236,15 +299,20 @@ impl Session {
             {
                 self.synchronized();
             }
-            (Some(then), Some(_)) if exists > 0 => self.ask_changes(then),
+            // If less is the highest now, the server has forgotten something.
+            (Some(then), Some(now)) if exists > 0 && then <= now => self.ask_changes(then),
             _ => self.ask_everything(),
         }
     }
 
-    /// QRESYNC has told everything; whether that can be is seen by the number of messages.
+    /// QRESYNC has told everything; whether that can be is seen by the number of messages. A mailbox that knows no mod-sequences (any
+    /// more) has told nothing (RFC 7162 section 3.1.2.2).
     fn resynchronized(&mut self) {
         let exists = self.view.exists() as usize;
-        if self.ledger.as_ref().is_some_and(|ledger| ledger.len() == exists) {
+        let now = self.selected.as_ref().and_then(|selected| selected.highest_modseq);
+        let cursor = self.selecting().and_then(|selecting| selecting.cursor.take());
+        let then = cursor.and_then(|cursor| cursor.modseq);
+        if now.is_some() && then <= now && self.ledger.as_ref().is_some_and(|ledger| ledger.len() == exists) {
             return self.synchronized();
         }
         self.ask_everything();
@@ -274,7 +342,16 @@ impl Session {
             return self.everything();
         }
         self.stage(Stage::Everything);
+        self.unsure = false;
         let fetch = FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags]);
+        self.issue(Command::Fetch(fetch));
+    }
+
+    fn ask_arrived(&mut self) {
+        let Some(first) = self.ledger.as_ref().and_then(Ledger::next) else { return self.ask_everything() };
+        self.stage(Stage::Arrived);
+        let set = UidSet::from_first(first);
+        let fetch = FetchCommand::new(set, [FetchAttribute::Uid, FetchAttribute::Flags]);
         self.issue(Command::Fetch(fetch));
     }
 
@@ -314,23 +391,36 @@ impl Session {
             return self.synchronized();
         }
         // Some messages were not told, so nobody knows which are gone: that is found out another time.
-        self.compared();
+        self.selecting_ends();
     }
 
-    fn forget_all_but(&mut self, uids: &[u32]) {
+    pub(super) fn forget_all_but(&mut self, uids: &[u32]) {
         if let Some(gone) = self.ledger.as_mut().and_then(|ledger| ledger.retain(uids)) {
             self.pending.push_back(Event::Change(Change::Vanished(gone)));
         }
     }
 
+    /// Whatever was to be told was told, unless something changed meanwhile.
     fn synchronized(&mut self) {
-        if let Some(ledger) = &self.ledger {
+        let exists = self.view.exists() as usize;
+        let known = self.ledger.as_ref().map(Ledger::len);
+        let unsure = self.unsure;
+        if let (Some(known), Some(selecting)) = (known, self.selecting())
+            && (unsure || known != exists)
+            && selecting.rounds < ROUNDS
+        {
+            selecting.rounds += 1;
+            return if unsure || known > exists { self.ask_everything() } else { self.ask_arrived() };
+        }
+        if let Some(ledger) = &self.ledger
+            && !unsure
+        {
             self.view.fill(ledger.uids());
         }
-        self.compared();
+        self.selecting_ends();
     }
 
-    fn compared(&mut self) {
+    fn selecting_ends(&mut self) {
         if let Some(selected) = self.selected.clone() {
             self.finish(Ok(Outcome::Selected(Box::new(selected))));
         }
@@ -343,6 +433,9 @@ impl Session {
         }
         let is_watching = self.catches_up();
         let Some(selecting) = self.selecting() else {
+            if let Some(uid) = message.uid {
+                self.note_compared(uid);
+            }
             return is_watching && self.note_message(message);
         };
         if let Some(uid) = message.uid
@@ -398,13 +491,14 @@ impl Session {
     pub(super) fn note_code(&mut self, text: &ResponseText) {
         let Some(selected) = &mut self.selected else { return };
         match &text.code {
-            Some(Code::UidValidity(validity)) => selected.uid_validity = *validity,
+            Some(Code::UidValidity(validity)) => self.revalidated(*validity),
             Some(Code::UidNext(next)) => selected.uid_next = *next,
             Some(Code::HighestModSeq(modseq)) => selected.highest_modseq = *modseq,
             Some(Code::NoModSeq) => selected.highest_modseq = None,
             Some(Code::PermanentFlags(flags)) => selected.permanent_flags = Some(flags.detach()),
             Some(Code::ReadOnly) => selected.read_only = true,
             Some(Code::ReadWrite) => selected.read_only = false,
+            Some(Code::NotificationOverflow) => self.notify_overflows(),
             Some(Code::UidNotSticky) => selected.uids_not_sticky = true,
             Some(Code::MailboxId(id)) => selected.mailbox_id = Some(id.as_str().to_owned()),
             _ => {}

@@ -19,13 +19,39 @@ pub(super) struct Watching {
     arrived: bool,
     ending: bool,
     told: bool,
+    /// Whether NOTIFY is in force; `None` before it was tried.
+    notified: Option<bool>,
+    /// The UIDs that the server has, where it is asked for them.
+    uids: Vec<u32>,
+    /// How many messages there were, and were known, when the server was last asked about a difference.
+    asked: (usize, usize),
+}
+
+impl Watching {
+    const fn new() -> Self {
+        Self {
+            stage: Stage::Begin,
+            arrived: false,
+            ending: false,
+            told: false,
+            notified: None,
+            uids: Vec::new(),
+            asked: (0, 0),
+        }
+    }
+
+    pub(super) fn asks_everything(&self) -> bool {
+        matches!(self.stage, Stage::Reading | Stage::Comparing)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Begin,
-    /// All UIDs and flags are asked for.
+    /// All UIDs and flags are asked for, to know them.
     Reading,
+    /// All UIDs and flags are asked for, to be compared with those that are known.
+    Comparing,
     /// NOTIFY is asked for.
     Asking,
     /// Nothing is under way: with NOTIFY the server tells by itself.
@@ -55,7 +81,7 @@ impl Session {
         if self.client.state() != State::Selected && self.tasks.is_empty() {
             return Err(Misuse::State);
         }
-        self.call(Kind::Watch(Watching { stage: Stage::Begin, arrived: false, ending: false, told: false }))
+        self.call(Kind::Watch(Watching::new()))
     }
 
     pub(super) fn watching(&self) -> bool {
@@ -90,10 +116,13 @@ impl Session {
         let exists = self.view.exists();
         let knows = self.ledger.is_some();
         let known = self.ledger.as_ref().map_or(0, super::Ledger::len);
+        let is_selected = self.client.state() == State::Selected;
         let refused = completion.map(Refused::or_ok);
         let Some(watching) = self.watch_state() else { return };
         let ending = watching.ending;
         match watching.stage {
+            // What was to select it failed.
+            Stage::Begin if !is_selected => self.finish(Err(Refused::of_misuse(Misuse::State))),
             Stage::Begin if !knows && exists > 0 => {
                 watching.stage = Stage::Reading;
                 self.begin_reading();
@@ -106,23 +135,22 @@ impl Session {
                 }
                 self.wait_for_news();
             }
-            Stage::Reading | Stage::Fetching | Stage::Polling | Stage::Idling => match refused {
-                Some(Err(refused)) => self.finish(Err(refused)),
-                _ if ending => self.end_watch(),
-                _ => self.wait_for_news(),
-            },
-            Stage::Asking => match refused {
-                Some(Ok(())) => {
-                    watching.stage = Stage::Notified;
-                    self.told_watching();
-                    if ending {
-                        self.end_watch();
-                    }
+            Stage::Reading | Stage::Comparing | Stage::Fetching | Stage::Polling | Stage::Idling => {
+                if let Some(Err(refused)) = refused {
+                    return self.finish(Err(refused));
                 }
-                _ if ending => self.end_watch(),
-                // What was offered is refused: the old way.
-                _ => self.idle_or_poll(),
-            },
+                match watching.stage {
+                    Stage::Reading => self.fill_ledger(),
+                    Stage::Comparing => self.compared(),
+                    _ => {}
+                }
+                if ending { self.end_watch() } else { self.wait_for_news() }
+            }
+            Stage::Asking => {
+                // What was offered and is refused is done in the old way.
+                watching.notified = Some(matches!(refused, Some(Ok(()))));
+                if ending { self.end_watch() } else { self.wait_for_news() }
+            }
             Stage::Ending => self.finish(Ok(Outcome::Completed(ResponseText::new(None, "")))),
             Stage::Notified | Stage::Resting => {}
         }
@@ -131,6 +159,7 @@ impl Session {
     /// Reads all UIDs and flags, quietly: nothing of it is news.
     fn begin_reading(&mut self) {
         self.begin_reading_nothing();
+        self.unsure = false;
         self.issue(Command::Fetch(FetchCommand::new(
             UidSet::all(),
             [FetchAttribute::Uid, FetchAttribute::Flags],
@@ -155,35 +184,89 @@ impl Session {
     }
 
     fn wait_for_news(&mut self) {
-        if self.watch_state().is_some_and(|watching| std::mem::take(&mut watching.arrived)) {
-            return self.fetch_news();
+        if self.catch_up() {
+            return;
         }
-        self.fill_ledger();
-        if self.has(&Capability::NOTIFY)
-            && let Some(watching) = self.watch_state()
-        {
-            if watching.told {
+        let has_notify = self.has(&Capability::NOTIFY);
+        let next_poll = self.now + self.opening.config.timeouts.idle;
+        let Some(watching) = self.watch_state() else { return };
+        match watching.notified {
+            Some(true) => {
                 watching.stage = Stage::Notified;
-                return;
+                // Servers leave clients that say nothing for half an hour.
+                self.poll = Some(next_poll);
+                self.told_watching();
             }
-            watching.stage = Stage::Asking;
-            return match selected_mailbox() {
-                Ok(notify) => self.issue(Command::Notify(notify)),
-                Err(_) => self.idle_or_poll(),
-            };
+            None if has_notify => {
+                watching.stage = Stage::Asking;
+                match selected_mailbox() {
+                    Ok(notify) => self.issue(Command::Notify(notify)),
+                    Err(_) => self.idle_or_poll(),
+                }
+            }
+            _ => self.idle_or_poll(),
         }
-        self.idle_or_poll();
+    }
+
+    /// Whether something has to be asked before news can be waited for: what the server counts is not what is known.
+    fn catch_up(&mut self) -> bool {
+        let exists = self.view.exists() as usize;
+        let Some(known) = self.ledger.as_ref().map(super::Ledger::len) else { return false };
+        let unsure = self.unsure;
+        let Some(watching) = self.watch_state() else { return false };
+        let arrived = std::mem::take(&mut watching.arrived);
+        let differs = known != exists && watching.asked != (exists, known);
+        watching.asked = (exists, known);
+        if unsure || (differs && known > exists) {
+            self.compare();
+        } else if arrived || differs {
+            self.fetch_news();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Asks for everything, to see what changed.
+    fn compare(&mut self) {
+        self.unsure = false;
+        self.poll = None;
+        let Some(watching) = self.watch_state() else { return };
+        watching.stage = Stage::Comparing;
+        watching.arrived = false;
+        watching.uids.clear();
+        let attributes = [FetchAttribute::Uid, FetchAttribute::Flags];
+        self.issue(Command::Fetch(FetchCommand::new(UidSet::all(), attributes)));
+    }
+
+    /// A message while everything is compared.
+    pub(super) fn note_compared(&mut self, uid: Uid) {
+        if let Some(watching) = self.watch_state()
+            && watching.stage == Stage::Comparing
+        {
+            watching.uids.push(uid.get());
+        }
+    }
+
+    fn compared(&mut self) {
+        let Some(watching) = self.watch_state() else { return };
+        let mut uids = std::mem::take(&mut watching.uids);
+        uids.sort_unstable();
+        uids.dedup();
+        self.forget_all_but(&uids);
+        if let Some(ledger) = &self.ledger
+            && !self.unsure
+        {
+            self.view.fill(ledger.uids());
+        }
     }
 
     /// What was read before waiting began.
     fn fill_ledger(&mut self) {
         let Some(ledger) = &mut self.ledger else { return };
-        if ledger.len() > 0 {
-            return;
-        }
         for number in 1..=self.view.exists() {
             let Some(seq) = crate::Seq::new(number) else { continue };
-            let Some(uid) = self.view.uid(seq) else { break };
+            let Some(uid) = self.view.uid(seq) else { continue };
             ledger.set(uid, self.view.flags(seq).map_or(0, |flags| super::cursor::digest(&flags)));
         }
     }
@@ -206,9 +289,7 @@ impl Session {
     }
 
     fn fetch_news(&mut self) {
-        let next = self.ledger.as_ref().and_then(|ledger| ledger.uids().last());
-        let first = next.and_then(|last| last.get().checked_add(1)).and_then(Uid::new).or(Uid::new(1));
-        let Some(first) = first else { return };
+        let Some(first) = self.ledger.as_ref().and_then(super::Ledger::next).or(Uid::new(1)) else { return };
         if let Some(watching) = self.watch_state() {
             watching.stage = Stage::Fetching;
         }
@@ -229,7 +310,8 @@ impl Session {
 
     pub(super) fn idling(&mut self) {
         self.told_watching();
-        if self.watch_state().is_some_and(|watching| watching.arrived || watching.ending) {
+        let unsure = self.unsure;
+        if self.watch_state().is_some_and(|watching| unsure || watching.arrived || watching.ending) {
             self.client.done();
         }
     }
@@ -237,10 +319,8 @@ impl Session {
     fn end_watch(&mut self) {
         self.poll = None;
         let Some(watching) = self.watch_state() else { return };
-        if watching.told && watching.stage != Stage::Ending && self.has(&Capability::NOTIFY) {
-            if let Some(watching) = self.watch_state() {
-                watching.stage = Stage::Ending;
-            }
+        if watching.notified == Some(true) && watching.stage != Stage::Ending {
+            watching.stage = Stage::Ending;
             return self.issue(Command::Notify(Notify::None));
         }
         self.finish(Ok(Outcome::Completed(ResponseText::new(None, ""))));
@@ -251,21 +331,37 @@ impl Session {
         if self.is_selecting() {
             return;
         }
-        let is_free = self.command.is_none();
         let Some(watching) = self.watch_state() else {
             // Somebody looks for them when it is their turn.
             self.pending.push_back(Event::Change(Change::Arrived(count)));
             return;
         };
         watching.arrived = true;
-        match watching.stage {
-            Stage::Idling => self.client.done(),
-            Stage::Notified | Stage::Resting if is_free => {
-                watching.arrived = false;
+        self.disturbed();
+    }
+
+    /// Something has to be asked, if news are being waited for.
+    pub(super) fn disturbed(&mut self) {
+        let is_free = self.command.is_none();
+        match self.watch_state().map(|watching| watching.stage) {
+            Some(Stage::Idling) => self.client.done(),
+            Some(Stage::Notified | Stage::Resting) if is_free => {
                 self.poll = None;
-                self.fetch_news();
+                self.catch_up();
             }
             _ => {}
+        }
+    }
+
+    /// RFC 5465 section 5.8: the server "MUST [...] behave as if a NOTIFY NONE command had just been received"; what it did not tell has to
+    /// be found out, and then the old way is taken.
+    pub(super) fn notify_overflows(&mut self) {
+        if let Some(watching) = self.watch_state()
+            && watching.notified == Some(true)
+        {
+            watching.notified = Some(false);
+            self.unsure = true;
+            self.disturbed();
         }
     }
 
