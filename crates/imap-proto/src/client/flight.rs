@@ -84,7 +84,8 @@ impl Kind {
         // RFC 9051 section 5.5: UID SEARCH may have numbers in its arguments, and EXPUNGE may come while it is under way
         let search = |uid: bool, key: &SearchKey| Self::Data {
             family: Family::Search,
-            numbers: !uid || key.terms().any(|term| matches!(term, SearchTerm::Messages(set) if !set.is_saved())),
+            numbers: !uid
+                || key.terms().any(|term| matches!(term, SearchTerm::Messages(set) if !set.is_saved())),
             quiet: !uid,
         };
         match command {
@@ -147,10 +148,8 @@ impl Kind {
 
     /// Whether a command may be sent while this one is under way.
     pub(super) fn lets(self, next: Self) -> bool {
-        let (
-            Self::Data { family, quiet, .. },
-            Self::Data { family: next_family, numbers: next_numbers, .. },
-        ) = (self, next)
+        let (Self::Data { family, quiet, .. }, Self::Data { family: next_family, numbers: next_numbers, .. }) =
+            (self, next)
         else {
             return false;
         };

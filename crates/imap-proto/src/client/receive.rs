@@ -115,7 +115,9 @@ impl Client {
                     self.pending.push_back(Event::FetchEnd);
                 }
             }
-        } else if let (Some((number, by_uid)), Ok(FetchContinued { items, .. })) = (fetching.number, continued) {
+        } else if let (Some((number, by_uid)), Ok(FetchContinued { items, .. })) =
+            (fetching.number, continued)
+        {
             self.tell_news(&Fetch { number, by_uid, items });
         }
         if next.is_some() {
@@ -131,9 +133,7 @@ impl Client {
     }
 
     fn is_abandoned(&self, family: Family) -> bool {
-        self.flights.iter().any(|flight| {
-            flight.abandoned && flight.kind.tells(family)
-        })
+        self.flights.iter().any(|flight| flight.abandoned && flight.kind.tells(family))
     }
 
     fn tell(&mut self, untagged: Untagged) {
