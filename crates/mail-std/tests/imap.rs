@@ -742,8 +742,12 @@ fn everything_about_an_account() {
             client.delete_acl("INBOX", "fred").unwrap();
             let error = client.status("INBOX", [StatusItem::Messages]).unwrap_err();
             assert!(matches!(error, ImapError::Missing), "{error}");
-            let answer = client.run(imap_proto::Command::Noop).unwrap_err();
+            let answer = client.run(imap_proto::Command::GetJmapAccess).unwrap_err();
             assert!(matches!(answer, ImapError::Refused { .. }), "{answer}");
+            assert!(matches!(
+                client.run(imap_proto::Command::Check),
+                Err(ImapError::Misuse(Misuse::State)) // nothing is selected
+            ));
             assert!(matches!(client.run(imap_proto::Command::Logout), Err(ImapError::Misuse(_))));
         };
         let serve = || {
@@ -762,7 +766,7 @@ fn everything_about_an_account() {
             server.serve("MYRIGHTS INBOX", &["MYRIGHTS INBOX lrs"]);
             server.serve("DELETEACL INBOX fred", &[]);
             server.serve("STATUS INBOX (MESSAGES)", &[]);
-            server.expect("NOOP");
+            server.expect("GETJMAPACCESS");
             server.answer(&[], "BAD what?");
         };
         both(work, serve);

@@ -910,8 +910,12 @@ async fn everything_about_an_account() {
             client.delete_acl("INBOX", "fred").await.unwrap();
             let error = client.status("INBOX", [StatusItem::Messages]).await.unwrap_err();
             assert!(matches!(error, ImapError::Missing), "{error}");
-            let answer = client.run(imap_proto::Command::Noop).await.unwrap_err();
+            let answer = client.run(imap_proto::Command::GetJmapAccess).await.unwrap_err();
             assert!(matches!(answer, ImapError::Refused { .. }), "{answer}");
+            assert!(matches!(
+                client.run(imap_proto::Command::Check).await,
+                Err(ImapError::Misuse(Misuse::State)) // nothing is selected
+            ));
             assert!(matches!(client.run(imap_proto::Command::Logout).await, Err(ImapError::Misuse(_))));
         };
         let serve = async {
@@ -932,7 +936,7 @@ async fn everything_about_an_account() {
             server.serve("MYRIGHTS INBOX", &["MYRIGHTS INBOX lrs"]).await;
             server.serve("DELETEACL INBOX fred", &[]).await;
             server.serve("STATUS INBOX (MESSAGES)", &[]).await;
-            server.expect("NOOP").await;
+            server.expect("GETJMAPACCESS").await;
             server.answer(&[], "BAD what?").await;
         };
         tokio::join!(work, serve);

@@ -10,6 +10,7 @@ mod login;
 mod message;
 mod news;
 mod opening;
+mod parts;
 mod profile;
 mod select;
 mod task;
@@ -348,7 +349,7 @@ impl Session {
         }
         self.last_id = self.last_id.checked_add(1).unwrap_or(1);
         let id = TaskId(NonZeroU32::new(self.last_id).unwrap_or(NonZeroU32::MIN));
-        self.tasks.push_back(Task { id, kind, abandoned: false, begun: false, more: false, code: None });
+        self.tasks.push_back(Task::new(id, kind));
         Ok(id)
     }
 
@@ -367,26 +368,8 @@ impl Session {
     /// A task is over.
     fn finish(&mut self, result: Result<Outcome, Refused>) {
         self.telling = false;
-        let Some(task) = self.tasks.pop_front() else { return };
-        let result = match result {
-            Ok(mut outcome) if task.more || task.code.is_some() => {
-                let code = outcome.code_with(task.code);
-                match self.tasks.front_mut() {
-                    Some(next) if task.more => {
-                        next.code = code;
-                        return;
-                    }
-                    _ => outcome.set_code(code),
-                }
-                Ok(outcome)
-            }
-            Err(refused) => {
-                // Its other parts would fare no better.
-                self.tasks.retain(|other| other.id != task.id);
-                Err(refused)
-            }
-            result => result,
-        };
+        let Some(mut task) = self.tasks.pop_front() else { return };
+        let Some(result) = self.part_over(&mut task, result) else { return };
         if !task.abandoned {
             self.pending.push_back(Event::Done(task.id, result));
         }
@@ -625,7 +608,8 @@ fn poll_after(profile: &Profile) -> Duration {
 /// The text of a completion of ours: nothing was sent.
 impl Refused {
     fn of_misuse(misuse: Misuse) -> Self {
-        Self { text: Box::new(ResponseText::new(None, &misuse.to_string())), is_bad: false }
+        let text = ResponseText::new(None, &misuse.to_string());
+        Self { text: Box::new(text), is_bad: false, misuse: Some(misuse) }
     }
 }
 

@@ -279,12 +279,14 @@ pub struct Refused {
     pub text: Box<ResponseText>,
     /// Whether it did not understand (BAD), rather than not want to (NO).
     pub is_bad: bool,
+    /// It was not the server that refused: the call does not fit the session, and nothing was sent. The text says the same.
+    pub misuse: Option<Misuse>,
 }
 
 impl Refused {
     pub(crate) fn of(completion: Completion) -> Self {
         let is_bad = completion.status == crate::response::Status::Bad;
-        Self { text: Box::new(completion.text), is_bad }
+        Self { text: Box::new(completion.text), is_bad, misuse: None }
     }
 
     /// What makes sense now.

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::{Event, Message, Refused, Selected, Session, TaskId, select::Selecting};
+use super::{Event, Message, Refused, Selected, Session, TaskId, parts::SET_OCTETS, select::Selecting};
 use crate::{
     Capability, Command, Flag, InvalidOctet, MailboxName, Misuse, Seq, Uid, UidSet, Untagged,
     client::Completion,
     command::{Append, AppendData, FetchAttribute, FetchCommand, Store, StoreAction},
     list::{ListCommand, ListEntry, ListPattern, ListReturn, ListSelect, MailboxAttribute, StatusItem},
-    response::{Code, CopyUid, Damaged, FetchItem, Modified, ResponseText},
+    response::{Code, Damaged, FetchItem, ResponseText},
     search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
 };
 
@@ -21,12 +21,15 @@ pub(super) struct Task {
     pub(super) begun: bool,
     /// Another part of the same call follows.
     pub(super) more: bool,
-    /// What was said at the end of the parts before.
-    pub(super) code: Option<Code>,
+    /// What was said at the ends of the parts before.
+    pub(super) codes: Vec<Code>,
 }
 
-/// Octets of a set of messages in one command. RFC 2683 section 3.2.1.5 has servers take lines of 8000 octets.
-const SET_OCTETS: usize = 7000;
+impl Task {
+    pub(super) fn new(id: TaskId, kind: Kind) -> Self {
+        Self { id, kind, abandoned: false, begun: false, more: false, codes: Vec::new() }
+    }
+}
 
 #[derive(Debug)]
 pub(super) enum Kind {
@@ -186,58 +189,7 @@ pub(super) enum ExpungeStage {
     Expunge,
 }
 
-impl Outcome {
-    /// What was said at the end of this part of a call, together with what was said before.
-    pub(super) fn code_with(&self, before: Option<Code>) -> Option<Code> {
-        let code = match self {
-            Self::Completed(text) => text.code.clone(),
-            Self::Moved(code) => code.clone(),
-            _ => None,
-        };
-        match (before, code) {
-            (Some(Code::CopyUid(Some(one))), Some(Code::CopyUid(Some(other))))
-                if one.validity() == other.validity() =>
-            {
-                let from = one.from().clone().union(other.from());
-                let to = one.to().clone().union(other.to());
-                Some(Code::CopyUid(
-                    from.zip(to).and_then(|(from, to)| CopyUid::new(one.validity(), from, to)),
-                ))
-            }
-            (Some(Code::Modified(Some(one))), Some(Code::Modified(Some(other)))) => {
-                let both = one.uids().clone().union(other.uids());
-                Some(Code::Modified(both.and_then(Modified::new)))
-            }
-            (before @ Some(Code::CopyUid(_) | Code::Modified(_)), None) => before,
-            (_, code) => code,
-        }
-    }
-
-    pub(super) fn set_code(&mut self, new: Option<Code>) {
-        match self {
-            Self::Completed(text) => text.code = new,
-            Self::Moved(code) => *code = new,
-            _ => {}
-        }
-    }
-}
-
 impl Session {
-    /// A call for messages that are too many for one command.
-    fn call_parts<T>(&mut self, parts: Vec<T>, kind: impl Fn(T) -> Kind) -> Result<TaskId, Misuse> {
-        let mut parts = parts.into_iter().map(kind).peekable();
-        let Some(first) = parts.next() else { return Err(Misuse::State) };
-        let id = self.call(first)?;
-        if let Some(task) = self.tasks.back_mut() {
-            task.more = parts.peek().is_some();
-        }
-        while let Some(kind) = parts.next() {
-            let more = parts.peek().is_some();
-            self.tasks.push_back(Task { id, kind, abandoned: false, begun: false, more, code: None });
-        }
-        Ok(id)
-    }
-
     /// Sends a command as it is. Its data is told by [`Event::Data`]; [`Outcome::Completed`] follows.
     ///
     /// # Errors
@@ -497,7 +449,7 @@ impl Session {
             }
             (_, Some(completion)) if completion.is_ok() && searching.damaged => {
                 let text = ResponseText::new(None, "what the server found makes no sense");
-                self.finish(Err(Refused { text: Box::new(text), is_bad: false }));
+                self.finish(Err(Refused { text: Box::new(text), is_bad: false, misuse: None }));
             }
             (_, Some(completion)) => {
                 let found = std::mem::take(&mut searching.found);
@@ -694,7 +646,8 @@ impl Refused {
     }
 
     fn of_value(invalid: InvalidOctet) -> Self {
-        Self { text: Box::new(ResponseText::new(None, &invalid.to_string())), is_bad: false }
+        let text = ResponseText::new(None, &invalid.to_string());
+        Self { text: Box::new(text), is_bad: false, misuse: None }
     }
 }
 

@@ -384,7 +384,7 @@ fn what_a_refusal_advises() {
         else {
             panic!()
         };
-        Refused { text: Box::new(tagged.text), is_bad: false }.advice()
+        Refused { text: Box::new(tagged.text), is_bad: false, misuse: None }.advice()
     };
     assert_eq!(refused("A1 NO [LIMIT] UID FETCH Rate limit hit."), Advice::Throttled);
     assert_eq!(refused("A1 BAD User is authenticated but not connected."), Advice::Reconnect);

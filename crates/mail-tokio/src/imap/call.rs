@@ -2,7 +2,7 @@
 
 use imap_proto::Misuse;
 use imap_proto::command::Command;
-use imap_proto::session::{Answer, Event, Outcome, Session, TaskId};
+use imap_proto::session::{Answer, Event, Outcome, Refused, Session, TaskId};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{ImapClient, ImapError};
@@ -61,7 +61,10 @@ impl Progress {
             Some(Event::Done(id, result)) if id == self.id => {
                 self.over = true;
                 let command = self.command;
-                let refused = |refused| ImapError::Refused { command, refused };
+                let refused = |refused: Refused| match refused.misuse {
+                    Some(misuse) => ImapError::Misuse(misuse),
+                    None => ImapError::Refused { command, refused },
+                };
                 Some(Told::Over(result.map_err(refused)?))
             }
             Some(event) => Some(Told::Event(event)),
