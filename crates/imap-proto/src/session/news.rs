@@ -35,7 +35,7 @@ impl Session {
             ViewChange::Flags { seq, uid, flags, modseq } => {
                 match uid {
                     Some(uid) => self.note_flags(uid, flags.as_ref()),
-                    None if self.is_unnamed(seq) => return,
+                    None if self.is_unnamed(seq) || self.keeps_up() => return,
                     None => {}
                 }
                 if self.is_selecting() {

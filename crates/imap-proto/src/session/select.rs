@@ -47,6 +47,8 @@ pub(super) struct Selecting {
     uids: Vec<u32>,
     /// The server has said how many messages are in this mailbox: what it says before is about another.
     counted: bool,
+    /// Messages came, went or changed since: the rest of what it says of the mailbox may be of before.
+    moved: bool,
     /// How often what was told did not fit the number of messages.
     rounds: u8,
 }
@@ -73,7 +75,16 @@ const ROUNDS: u8 = 5;
 
 impl Selecting {
     pub(super) fn new(mailbox: MailboxName, read_only: bool, cursor: Option<Cursor>) -> Self {
-        Self { mailbox, read_only, cursor, stage: Stage::Begin, uids: Vec::new(), counted: false, rounds: 0 }
+        Self {
+            mailbox,
+            read_only,
+            cursor,
+            stage: Stage::Begin,
+            uids: Vec::new(),
+            counted: false,
+            moved: false,
+            rounds: 0,
+        }
     }
 }
 
@@ -195,7 +206,7 @@ impl Session {
         match untagged {
             // RFC 7162 section 3.2.11: everything before it was about the mailbox before
             Untagged::Status(_, text) if text.code == Some(Code::Closed) => {
-                selecting.counted = false;
+                (selecting.counted, selecting.moved) = (false, false);
                 let ledger = selecting.cursor.as_ref().map(|cursor| cursor.ledger.clone());
                 let resynchronizes = selecting.stage == Stage::Resynchronizing;
                 self.forget_selected();
@@ -204,14 +215,17 @@ impl Session {
             }
             // Servers that do not say so may tell news of it all the same.
             Untagged::Exists(exists) => {
-                selecting.counted = true;
+                selecting.moved |= std::mem::replace(&mut selecting.counted, true);
                 if *exists < self.view.exists() {
                     self.view = View::new(self.opening.config.limits.view);
                 }
                 false
             }
             Untagged::Vanished(vanished) => !vanished.earlier && !selecting.counted,
-            Untagged::Expunge(_) | Untagged::Fetch(_) => !selecting.counted,
+            Untagged::Expunge(_) | Untagged::Fetch(_) => {
+                selecting.moved |= selecting.counted;
+                !selecting.counted
+            }
             _ => false,
         }
     }
@@ -231,6 +245,7 @@ impl Session {
         let (stage, mailbox, read_only) = (selecting.stage, selecting.mailbox.clone(), selecting.read_only);
         let (cursor_validity, compares) =
             (selecting.cursor.as_ref().and_then(|cursor| cursor.uid_validity), selecting.cursor.is_some());
+        let moved = selecting.moved;
         if !completion.is_ok() {
             self.selected = None;
             return self.finish(Err(Refused::of(completion)));
@@ -263,7 +278,7 @@ impl Session {
         let Some(selected) = &self.selected else { return };
         match (modseq, selected.highest_modseq) {
             (Some(then), Some(now))
-                if then == now && uid_next == selected.uid_next && known == exists as usize =>
+                if then == now && uid_next == selected.uid_next && known == exists as usize && !moved =>
             {
                 self.synchronized();
             }
@@ -370,15 +385,22 @@ impl Session {
             && selecting.rounds < ROUNDS
         {
             selecting.rounds += 1;
-            return if unsure || known > exists { self.ask_everything() } else { self.ask_arrived() };
+            // What arrived may not be behind all that is known.
+            let everything = unsure || known > exists || selecting.stage == Stage::Arrived;
+            return if everything { self.ask_everything() } else { self.ask_arrived() };
         }
-        if let Some(ledger) = &self.ledger
-            && !unsure
-        {
-            self.view.fill(ledger.uids());
-        }
+        self.fill_view();
         if let Some(selected) = self.selected.clone() {
             self.finish(Ok(Outcome::Selected(Box::new(selected))));
+        }
+    }
+
+    /// Which message has which number follows from their UIDs, if all are known.
+    pub(super) fn fill_view(&mut self) {
+        if let Some(ledger) = &self.ledger
+            && !self.unsure
+        {
+            self.view.fill(ledger.uids());
         }
     }
 

@@ -518,7 +518,8 @@ impl Session {
         match (&wanted.uids, &wanted.seqs) {
             (Some(uids), _) => match message.uid {
                 Some(uid) => uids.is_saved() || uids.contains(uid, u32::MAX) || !uids.is_static(),
-                None => true,
+                // RFC 9051 section 6.4.9: UID FETCH is answered with UIDs; what has none is news if it can be
+                None => wanted.content,
             },
             (None, Some(seqs)) => match message.seq {
                 Some(seq) => seqs.is_saved() || seqs.contains(seq, self.view.exists().max(seq.get())),

@@ -23,8 +23,8 @@ pub(super) struct Watching {
     notified: Option<bool>,
     /// The UIDs that the server has, where it is asked for them.
     uids: Vec<u32>,
-    /// How many messages there were, and were known, when the server was last asked about a difference.
-    asked: (usize, usize),
+    /// How many messages there were, and were known, when everything was last compared.
+    compared: (usize, usize),
 }
 
 impl Watching {
@@ -36,7 +36,7 @@ impl Watching {
             told: false,
             notified: None,
             uids: Vec::new(),
-            asked: (0, 0),
+            compared: (0, 0),
         }
     }
 
@@ -212,13 +212,19 @@ impl Session {
         let unsure = self.unsure;
         let Some(watching) = self.watch_state() else { return false };
         let arrived = std::mem::take(&mut watching.arrived);
-        let differs = known != exists && watching.asked != (exists, known);
-        watching.asked = (exists, known);
-        if unsure || (differs && known > exists) {
+        // A server may count messages that are gone already: once is enough to find that out.
+        let differs = known != exists && watching.compared != (exists, known);
+        // What arrived was asked for, and some of it is still not known: it was not behind all that is.
+        let is_missing = watching.stage == Stage::Fetching && !arrived;
+        if unsure || (differs && (known > exists || is_missing)) {
+            watching.compared = (exists, known);
             self.compare();
         } else if arrived || differs {
             self.fetch_news();
         } else {
+            if known == exists && !self.view.is_complete() {
+                self.fill_view();
+            }
             return false;
         }
         true
@@ -251,11 +257,7 @@ impl Session {
         uids.sort_unstable();
         uids.dedup();
         self.forget_all_but(&uids);
-        if let Some(ledger) = &self.ledger
-            && !self.unsure
-        {
-            self.view.fill(ledger.uids());
-        }
+        self.fill_view();
     }
 
     /// What was read before waiting began.
