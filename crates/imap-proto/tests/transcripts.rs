@@ -147,7 +147,8 @@ fn play(name: &str, text: &str, mut sizes: impl FnMut() -> usize) -> driven::Hea
                 let sent = talk.heard.sent[compared..].to_vec();
                 let mut expected = octets.clone();
                 if begins {
-                    let ours = String::from_utf8_lossy(&sent).split(' ').next().unwrap_or_default().to_owned();
+                    let ours =
+                        String::from_utf8_lossy(&sent).split(' ').next().unwrap_or_default().to_owned();
                     assert!(ours.starts_with(PREFIX), "{name}: {} for {}", ours, octets.escape_ascii());
                     let text = String::from_utf8(octets.clone()).unwrap();
                     let theirs = text.split(' ').next().unwrap();
@@ -208,8 +209,11 @@ fn clients() {
         let told: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("# > ")).collect();
         let tag = |line: &String| line.replace(PREFIX, "tag ");
         assert_eq!(whole.events.iter().map(tag).collect::<Vec<_>>(), told, "{name}");
-        let body: String =
-            text.lines().filter_map(|line| line.strip_prefix("# | ")).map(|line| format!("{line}\r\n")).collect();
+        let body: String = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# | "))
+            .map(|line| format!("{line}\r\n"))
+            .collect();
         assert_eq!(String::from_utf8_lossy(&whole.body), body, "{name}");
         for size in (1..=80).chain([100, 200, 1000]) {
             assert_eq!(play(name, text, || size), whole, "{name} in pieces of {size}");

@@ -236,7 +236,8 @@ impl View {
                 after.checked_sub(1).and_then(|index| ranges.get(index)).is_some_and(|&(_, last)| uid <= last)
             };
             let count = |up_to: u32| {
-                let within = |&(first, last): &(u32, u32)| u64::from(last.min(up_to).saturating_sub(first - 1));
+                let within =
+                    |&(first, last): &(u32, u32)| u64::from(last.min(up_to).saturating_sub(first - 1));
                 u32::try_from(ranges.iter().filter(|(first, _)| *first <= up_to).map(within).sum::<u64>())
                     .unwrap_or(u32::MAX)
             };

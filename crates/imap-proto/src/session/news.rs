@@ -10,6 +10,11 @@ use crate::{
 impl Session {
     /// Tells news, in UIDs where they are known.
     pub(super) fn changed(&mut self, change: ViewChange) {
+        self.moves += u64::from(!matches!(change, ViewChange::Flags { .. }));
+        if matches!(change, ViewChange::Vanished(_) | ViewChange::Expunged { uid: None, .. }) {
+            // It may have been one of those.
+            self.ghosts = 0;
+        }
         let change = match change {
             ViewChange::Arrived(count) => return self.arrived(count),
             ViewChange::Expunged { uid: Some(uid), .. } => {
@@ -26,10 +31,16 @@ impl Session {
                 Change::Expunged(seq)
             }
             ViewChange::Vanished(uids) => match &mut self.ledger {
-                Some(ledger) => match ledger.remove(&uids) {
-                    Some(known) => Change::Vanished(known),
-                    None => return,
-                },
+                Some(ledger) => {
+                    let known = ledger.remove(&uids);
+                    if ledger.len() == self.view.exists() as usize && !self.view.is_complete() {
+                        self.fill_view();
+                    }
+                    match known {
+                        Some(known) => Change::Vanished(known),
+                        None => return,
+                    }
+                }
                 None => Change::Vanished(uids),
             },
             ViewChange::Flags { seq, uid, flags, modseq } => {

@@ -193,7 +193,7 @@ impl Session {
     fn forget_selected(&mut self) {
         self.view = View::new(self.opening.config.limits.view);
         self.ledger = None;
-        self.unsure = false;
+        (self.unsure, self.ghosts) = (false, 0);
         self.selected = Some(Selected::default());
     }
 
@@ -325,7 +325,7 @@ impl Session {
             return self.everything();
         }
         self.stage(Stage::Everything);
-        self.unsure = false;
+        self.asks_now();
         let fetch = FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags]);
         self.issue(Command::Fetch(fetch));
     }
@@ -366,7 +366,23 @@ impl Session {
         uids.sort_unstable();
         uids.dedup();
         self.forget_all_but(&uids);
+        self.counted();
         self.synchronized();
+    }
+
+    /// Everything is asked for.
+    pub(super) fn asks_now(&mut self) {
+        self.unsure = false;
+        self.asked_at = self.moves;
+    }
+
+    /// Everything was told: what is counted beyond is nothing.
+    pub(super) fn counted(&mut self) {
+        let exists = self.view.exists() as usize;
+        let known = self.ledger.as_ref().map_or(0, Ledger::len);
+        if !self.unsure && self.asked_at == self.moves {
+            self.ghosts = exists.saturating_sub(known);
+        }
     }
 
     pub(super) fn forget_all_but(&mut self, uids: &[u32]) {
@@ -378,7 +394,7 @@ impl Session {
     /// Whatever was to be told was told, unless something changed meanwhile.
     fn synchronized(&mut self) {
         let exists = self.view.exists() as usize;
-        let known = self.ledger.as_ref().map(Ledger::len);
+        let known = self.ledger.as_ref().map(|ledger| ledger.len() + self.ghosts);
         let unsure = self.unsure;
         if let (Some(known), Some(selecting)) = (known, self.selecting())
             && (unsure || known != exists)
@@ -388,6 +404,11 @@ impl Session {
             // What arrived may not be behind all that is known.
             let everything = unsure || known > exists || selecting.stage == Stage::Arrived;
             return if everything { self.ask_everything() } else { self.ask_arrived() };
+        }
+        if let Some(left) = known.and_then(|known| exists.checked_sub(known)).filter(|&left| left > 0) {
+            // It changes faster than it can be looked at: the rest is for who looks next.
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            self.pending.push_back(Event::Change(Change::Arrived(left)));
         }
         self.fill_view();
         if let Some(selected) = self.selected.clone() {

@@ -40,6 +40,8 @@ pub struct Features {
     pub notify_refused: bool,
     /// The UID stands in FETCH that nobody asked for; QRESYNC wants it.
     pub names: bool,
+    /// EXPUNGE is not told with every command: messages are counted that are gone.
+    pub lazy: bool,
 }
 
 impl Features {
@@ -266,7 +268,8 @@ impl Connection {
             other => panic!("{other:?}"),
         }
         behind.drain(..).for_each(|one| world.change(one));
-        self.sync(world);
+        let keeps = ["UID FETCH", "UID SEARCH", "UID STORE", "SELECT"].iter().any(|name| line.contains(name));
+        self.sync_some(world, !(world.features.lazy && keeps));
         if self.idling.is_none() {
             if self.qresync && self.selected && text == "OK done" && line.contains("EXPUNGE") {
                 text = format!("OK [HIGHESTMODSEQ {}] done", world.modseq);
@@ -285,6 +288,10 @@ impl Connection {
 
     /// Tells what changed since it was last told.
     fn sync(&mut self, world: &World) {
+        self.sync_some(world, true);
+    }
+
+    fn sync_some(&mut self, world: &World, expunges: bool) {
         if !self.selected {
             return;
         }
@@ -292,7 +299,7 @@ impl Connection {
         let mut at = 0;
         while at < self.seen.len() {
             let uid = self.seen[at].0;
-            if world.mails.iter().any(|mail| mail.uid == uid) {
+            if !expunges || world.mails.iter().any(|mail| mail.uid == uid) {
                 at += 1;
                 continue;
             }
@@ -308,7 +315,7 @@ impl Connection {
         }
         for at in 0..self.seen.len() {
             let (uid, told) = self.seen[at];
-            let mail = world.mails.iter().find(|mail| mail.uid == uid).unwrap().clone();
+            let Some(mail) = world.mails.iter().find(|mail| mail.uid == uid).cloned() else { continue };
             if told.is_some_and(|told| told != mail.flags) {
                 self.tell(world, at, &mail, self.qresync || world.features.names);
             }
@@ -355,7 +362,9 @@ impl Connection {
             && uid_validity.get() == world.validity
         {
             let since = mod_seq.get();
-            let wanted = |uid: u32| known_uids.as_ref().is_none_or(|set| set.contains(Uid::new(uid).unwrap(), u32::MAX));
+            let wanted = |uid: u32| {
+                known_uids.as_ref().is_none_or(|set| set.contains(Uid::new(uid).unwrap(), u32::MAX))
+            };
             let gone: Vec<_> = world
                 .gone
                 .iter()
@@ -390,14 +399,19 @@ impl Connection {
             // RFC 9051 section 7.5.1: while UID FETCH is under way EXPUNGE may come
             if let Some(one) = behind.pop_front() {
                 world.change(one);
-                self.sync(world);
+                self.sync_some(world, !world.features.lazy);
             }
         }
     }
 
     fn search(&mut self, world: &World, tag: &str, search: &SearchCommand) {
         assert!(search.uid);
-        let found: Vec<_> = self.seen.iter().map(|(uid, _)| *uid).filter(|uid| world.mails.iter().any(|mail| mail.uid == *uid)).collect();
+        let found: Vec<_> = self
+            .seen
+            .iter()
+            .map(|(uid, _)| *uid)
+            .filter(|uid| world.mails.iter().any(|mail| mail.uid == *uid))
+            .collect();
         if search.returns.is_some() {
             let set = UidSet::from_numbers(found.iter().map(|uid| Uid::new(*uid).unwrap()));
             let all = set.map_or(String::new(), |set| format!(" ALL {set}"));
@@ -411,7 +425,8 @@ impl Connection {
     fn store(&mut self, world: &mut World, store: &Store) {
         let MessageSet::Uid(uids) = &store.messages else { panic!("{store:?}") };
         let StoreItem::Flags(given) = &store.item else { panic!("{store:?}") };
-        let given = FLAGS.iter().enumerate().filter(|(_, flag)| given.iter().any(|one| one.as_str() == **flag));
+        let given =
+            FLAGS.iter().enumerate().filter(|(_, flag)| given.iter().any(|one| one.as_str() == **flag));
         let bits = given.fold(0, |bits, (bit, _)| bits | 1 << bit);
         for uid in self.known(world, uids) {
             let Some(mail) = world.mails.iter().find(|mail| mail.uid == uid) else { continue };
