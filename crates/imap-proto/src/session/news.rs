@@ -19,8 +19,10 @@ impl Session {
             ViewChange::Arrived(count) => return self.arrived(count),
             ViewChange::Expunged { uid: Some(uid), .. } => {
                 let uids = UidSet::from(uid);
-                if let Some(ledger) = &mut self.ledger {
-                    ledger.remove(&uids);
+                if let Some(ledger) = &mut self.ledger
+                    && ledger.remove(&uids).is_none()
+                {
+                    self.ghosts = self.ghosts.saturating_sub(1);
                 }
                 Change::Vanished(uids)
             }

@@ -479,7 +479,8 @@ impl Session {
             Untagged::Esearch(search) => {
                 if let Some(uids) = search.uids() {
                     // Never more than could be remembered anyway.
-                    selecting.uids.extend(uids.numbers(u32::MAX).take(most).map(Uid::get));
+                    let room = most.saturating_sub(selecting.uids.len());
+                    selecting.uids.extend(uids.numbers(u32::MAX).take(room).map(Uid::get));
                 }
             }
             _ => {}

@@ -9,7 +9,7 @@ use crate::{
     command::{Append, AppendData, FetchAttribute, FetchCommand, Store, StoreAction},
     list::{ListCommand, ListEntry, ListPattern, ListReturn, ListSelect, MailboxAttribute, StatusItem},
     response::{Code, FetchItem, ResponseText},
-    search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
+    search::{SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
 };
 
 /// A call, and how far it has come.
@@ -142,6 +142,8 @@ pub(super) struct Searching {
     sort: Vec<SortKey>,
     stage: SearchStage,
     found: Vec<u32>,
+    /// There was more than anybody could hold.
+    overflows: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +200,7 @@ impl Session {
 
     /// Lists mailboxes: [`Event::Data`] with [`Untagged::List`], and [`Untagged::MailboxStatus`] if status is asked for.
     ///
+    /// Those that are subscribed to have [`MailboxAttribute::SUBSCRIBED`] if they were asked for.
     /// With LIST-STATUS that is one command, else LIST and one STATUS for each. A server that says that it has extended LIST and then gives
     /// nothing is asked in the old way.
     ///
@@ -243,7 +246,8 @@ impl Session {
         if !sort.is_empty() && !self.has(&Capability::SORT) {
             return Err(Misuse::NotOffered);
         }
-        let searching = Searching { key, sort, stage: SearchStage::Begin, found: Vec::new() };
+        let searching =
+            Searching { key, sort, stage: SearchStage::Begin, found: Vec::new(), overflows: false };
         self.call(Kind::Search(Box::new(searching)))
     }
 
@@ -416,6 +420,10 @@ impl Session {
             {
                 self.begin_search(false);
             }
+            (_, Some(_)) if searching.overflows => {
+                let text = ResponseText::new(None, "more messages are found than can be held");
+                self.finish(Err(Refused { text: Box::new(text), is_bad: false }));
+            }
             (_, Some(completion)) => {
                 let found = std::mem::take(&mut searching.found);
                 let found = found.into_iter().filter_map(Uid::new).collect();
@@ -538,12 +546,21 @@ impl Session {
         if self.collects_presence() {
             return self.collect_presence(untagged);
         }
+        let most = self.opening.config.limits.view;
         let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
         match untagged {
             Untagged::Search(numbers) | Untagged::Sort(numbers) => searching.found.extend(numbers.numbers),
-            Untagged::Esearch(search) => searching.found.extend(numbers_of(&search)),
+            Untagged::Esearch(search) => {
+                // A few octets may stand for as many messages as there are numbers.
+                let room = most.saturating_sub(searching.found.len());
+                let uids = search.uids().into_iter();
+                searching.overflows |= uids.clone().any(|uids| uids.count(u32::MAX) > room as u64);
+                searching.found.extend(uids.flat_map(|uids| uids.numbers(u32::MAX)).take(room).map(Uid::get));
+            }
             _ => {}
         }
+        searching.overflows |= searching.found.len() > most;
+        searching.found.truncate(most);
     }
 
     pub(super) fn collects(&self, untagged: &Untagged) -> bool {
@@ -554,8 +571,15 @@ impl Session {
     pub(super) fn collect(&mut self, untagged: Untagged) {
         let id = self.current();
         let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
-        // What LSUB gives is a list as well.
-        let (Untagged::List(entry) | Untagged::Lsub(entry)) = untagged else { return };
+        let entry = match untagged {
+            Untagged::List(entry) => entry,
+            // A LIST among them may be of any mailbox; those of LSUB are subscribed to.
+            Untagged::Lsub(mut entry) => {
+                entry.attributes.insert(&MailboxAttribute::SUBSCRIBED);
+                entry
+            }
+            _ => return,
+        };
         listing.told += 1;
         if is_selectable(&entry) && !listing.request.status.is_empty() {
             listing.waiting.push_back(entry.name.detach());
@@ -573,12 +597,6 @@ const fn is_news(attribute: &FetchAttribute) -> bool {
 
 const fn is_told_unasked(item: &FetchItem) -> bool {
     matches!(item, FetchItem::Uid(_) | FetchItem::Flags(_) | FetchItem::ModSeq(_))
-}
-
-/// As many numbers as a server can be believed to have.
-fn numbers_of(search: &Esearch) -> impl Iterator<Item = u32> {
-    const MOST: usize = 10_000_000;
-    search.uids().into_iter().flat_map(|uids| uids.numbers(u32::MAX).take(MOST)).map(Uid::get)
 }
 
 fn is_selectable(entry: &ListEntry) -> bool {
