@@ -385,7 +385,7 @@ impl Connection {
 
     fn fetch(&mut self, world: &mut World, fetch: &FetchCommand, behind: &mut VecDeque<Behind>) {
         let MessageSet::Uid(uids) = &fetch.messages else { panic!("{fetch:?}") };
-        assert!(fetch.attributes.iter().any(|one| *one == FetchAttribute::Flags));
+        assert!(fetch.attributes.contains(&FetchAttribute::Flags));
         let since = fetch.changed_since.map_or(0, |since| since.get());
         self.condstore |= fetch.changed_since.is_some();
         // `*` is the last that this client knows.
