@@ -115,7 +115,7 @@ rows! {
         visit.answer("LOGIN", &text(id));
         visit.says("* OK [CAPABILITY IMAP4rev1] hi\r\n");
         let Some(SessionError::Login { text, .. }) = &visit.error else { panic!("{:?}", visit.error) };
-        assert!(matches!(&text.code, Some(Code::Referral(url)) if url == &"imap://;AUTH=*@attacker.example:243/"));
+        assert!(matches!(&text.code, Some(Code::Referral(url)) if *url == "imap://;AUTH=*@attacker.example:243/"));
         // It is told, and nothing else is done about it.
         assert_eq!((visit.sent.len(), visit.error.unwrap().advice()), (1, Advice::Credentials));
     };

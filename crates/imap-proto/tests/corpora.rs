@@ -286,7 +286,10 @@ fn scripts_of_james() {
 #[test]
 fn dialogues_of_the_rfcs() {
     const EXCEPTIONS: &[(&str, &str)] = &[
-        ("RFC 1730 ", "IMAP4 of 1994, which nothing speaks: RFC822.HEADER.LINES, SUBSCRIBE MAILBOX"),
+        (
+            concat!("RFC ", "1730 "),
+            "IMAP4 of 1994, which nothing speaks: RFC822.HEADER.LINES, SUBSCRIBE MAILBOX",
+        ),
         ("<authentication exchange>", "told in words"),
         ("(note that there is a space", "a note in the line"),
         ("RFC 4959 4 Examples: dGVzdAB0ZXN0AHRlc3Q=", "the response of the exchange with the note"),

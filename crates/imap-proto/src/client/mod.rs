@@ -292,8 +292,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Misuse::State`] if it does not fit the state that the session will have when everything before it has gone well (RFC 9051
-    /// section 6), and for AUTHENTICATE and IDLE, which are begun by [`authenticate`](Self::authenticate) and [`idle`](Self::idle);
+    /// [`Misuse::State`] if it does not fit the state that the session will have when everything before it has gone well
+    /// (RFC 9051 section 6), and for AUTHENTICATE and IDLE, which are begun by [`authenticate`](Self::authenticate) and [`idle`](Self::idle);
     /// [`Misuse::Cleartext`] for LOGIN without TLS, unless [`Config::cleartext_credentials`] is set; [`Misuse::NotOffered`] for STARTTLS,
     /// COMPRESS and LOGIN of a server that is known not to offer them; [`Misuse::QueueFull`].
     pub fn command(&mut self, command: Command) -> Result<CommandId, Misuse> {
@@ -526,7 +526,7 @@ impl Machine for Client {
             Layer::Tls(session) => {
                 self.tls = Some(session.clone());
                 if self.phase == Phase::Upgrading {
-                    // RFC 9051 section 6.2.1: "the client MUST discard cached server capabilities"
+                    // RFC 9051 section 6.2.1: "the client MUST discard cached information about server capabilities"
                     self.capabilities = None;
                     self.phase = Phase::Running;
                     self.rearm = true;

@@ -443,7 +443,7 @@ impl Session {
         let fetch = Fetch { number, by_uid, items: items.into() };
         let message = self.streams(fetch);
         if let Some(id) = self.current()
-            && self.is_wanted(&message)
+            && self.is_wanted(&message, true)
         {
             self.telling = true;
             self.pending.push_back(Event::MessageBegin(id, message));
@@ -459,7 +459,7 @@ impl Session {
     fn fetched(&mut self, fetch: Fetch, change: Option<ViewChange>) {
         let message = self.message(fetch);
         if let Some(id) = self.current()
-            && self.is_wanted(&message)
+            && self.is_wanted(&message, false)
         {
             self.note_wanted(&message);
             self.pending.push_back(Event::Message(id, message));

@@ -116,7 +116,7 @@ impl Session {
             _ => None,
         };
         let message = self.message(fetch);
-        let is_told = self.telling || (self.current().is_some() && self.is_wanted(&message));
+        let is_told = self.telling || (self.current().is_some() && self.is_wanted(&message, true));
         match change {
             Some(ViewChange::Lost) => self.changed(ViewChange::Lost),
             Some(_) if is_told => self.note_wanted(&message),

@@ -261,7 +261,7 @@ impl Session {
             return self.finish(Ok(Outcome::Selected(selected)));
         }
         if !valid {
-            // RFC 4549 section 3: "the client MUST empty the local cache of that mailbox"
+            // RFC 4549 section 3: "the client MUST empty the local cache of the mailbox"
             if cursor_validity.is_some() {
                 self.pending.push_back(Event::Change(Change::Reset));
             }

@@ -514,11 +514,11 @@ impl Session {
     }
 
     /// Whether a message is one that the FETCH under way asked for, rather than news.
-    pub(super) fn is_wanted(&self, message: &Message) -> bool {
+    pub(super) fn is_wanted(&self, message: &Message, streamed: bool) -> bool {
         let Some(Kind::Fetch { wanted, command: None }) = self.tasks.front().map(|task| &task.kind) else {
             return false;
         };
-        let has_content = message.fetch.items.iter().any(|item| !is_told_unasked(item));
+        let has_content = streamed || message.fetch.items.iter().any(|item| !is_told_unasked(item));
         if wanted.content && !has_content {
             return false;
         }
