@@ -11,30 +11,6 @@ use imap_proto::{Command, Dialect, Encoder, Limits, Literals, Tag};
 use serde_json::Value;
 use wire_core::RecvBuf;
 
-/// Commands whose arguments are in files that are not there yet. Nothing is expected of them.
-const PENDING: &[&str] = &[
-    "ESEARCH",
-    "DELETEACL",
-    "GENURLAUTH",
-    "GETMETADATA",
-    "ID",
-    "LIST",
-    "LISTRIGHTS",
-    "NOTIFY",
-    "RESETKEY",
-    "SEARCH",
-    "SETACL",
-    "SETMETADATA",
-    "SETQUOTA",
-    "SORT",
-    "STATUS",
-    "THREAD",
-    "UID SEARCH",
-    "UID SORT",
-    "UID THREAD",
-    "UIDBATCHES",
-];
-
 /// How commands fared, by their names.
 #[derive(Default)]
 struct Score {
@@ -59,9 +35,7 @@ impl Score {
             Err(_) if refused => counts[1] += 1,
             Err(error) => {
                 counts[2] += 1;
-                if !PENDING.contains(&&name[..]) {
-                    self.wrong.push(format!("{place}: {}: {error}", frame.escape_ascii()));
-                }
+                self.wrong.push(format!("{place}: {}: {error}", frame.escape_ascii()));
             }
         }
         None
@@ -182,7 +156,8 @@ fn vectors_of_imap_codec() {
         assert_eq!((frames.len(), left.as_slice()), (1, row["remaining"].as_str().unwrap().as_bytes()));
         score.check(&frames[0], false, "imap-codec");
     }
-    score.end("imap-codec", &[], 45);
+    let exceptions = [("Foo 18446744073709551615", "RFC 9208 section 5.1: number64, which has 63 bits")];
+    score.end("imap-codec", &exceptions, 66);
 }
 
 /// What a script says that the client sends, and which tags are answered BAD.
@@ -273,6 +248,19 @@ fn scripts_of_james() {
         ("IllegalTag.test: +++", "meant to be refused"),
         ("JustTag.test: A88345", "meant to be refused"),
         ("NoCommand.test: A88345", "meant to be refused"),
+        ("Id.test: a1 ID (\\\"vendor\\\",", "commas between fields"),
+        ("Id.test: a1 ID (\\\"name\\\" \\\"Thunderbird\\\" \\\"version\\\" 102", "a value that is no string"),
+        ("\\\"*\\\"RETURN", "no space before RETURN"),
+        ("two lines. )", "a space before the parenthesis"),
+        ("GETMETADATA \\\"INBOX\\\":", "no entries are named"),
+        ("GETMETADATA \\\"mailboxTest\\\":", "no entries are named"),
+        ("GETMETADATA \\\"INBOX\\\" (MAXSIZE", "options, and no entries are named"),
+        ("(DEPTH 1) (MAXSIZE 15)", "two lists of options"),
+        ("(MESSAGE 4096) (STORAGE", "two lists of resources"),
+        ("SEARCH OR ( ", "a space behind the parenthesis"),
+        ("STATUS statustest (  MESSAGES", "spaces within the parentheses"),
+        ("UNSEEN RECENT )", "a space before the parenthesis"),
+        ("SIZE MESSAGES )", "a space before the parenthesis"),
     ];
     let Some(folder) = test_support::corpora() else { return };
     let mut found = Vec::new();
@@ -308,6 +296,12 @@ fn dialogues_of_the_rfcs() {
         ("(ANNOTATION (", "FETCH of RFC 5257, an experiment that is not supported"),
         ("(UID ANNOTATION (", "FETCH of RFC 5257, an experiment that is not supported"),
         ("APPEND drafts ANNOTATION (", "APPEND of RFC 5257, an experiment that is not supported"),
+        ("SEARCH ANNOTATION ", "SEARCH of RFC 5257, an experiment that is not supported"),
+        ("SORT (ANNOTATION ", "SORT of RFC 5257, an experiment that is not supported"),
+        ("UID SORT RETURN (UPDATE COUNT) UTF-8", "the example forgot what to sort by"),
+        ("(selected MessageNew", "events without their parentheses, against section 8 of the same RFC"),
+        ("RECURSIVEMATCH)\\\"\\\"", "the example forgot a space"),
+        ("ESEARCH IN (mailboxes \\\"folder1\\\" subtree-one \\\"folder2\\\"):", "the example has no key"),
     ];
     let Some(folder) = test_support::corpora() else { return };
     let text = std::fs::read_to_string(folder.join("rfc-examples/imap-dialogues.jsonl")).unwrap();
@@ -348,7 +342,10 @@ fn dialogues_of_the_rfcs() {
             let folded = text.split('\n').map(str::trim_start).collect::<Vec<_>>();
             let (open, spaced) = (folded.join(" ").replace(", ", ","), folded.join(" "));
             let before = if begins { String::new() } else { pending.clone() + "\r\n" };
-            let frames = [spaced, folded.join(""), open].map(|line| Bytes::from(format!("{before}{line}")));
+            // Octets of literals stand there one by one.
+            let single = latin1(&spaced);
+            let frames = [spaced.into(), folded.join("").into(), open.into(), single]
+                .map(|line: Vec<u8>| Bytes::from([before.as_bytes(), &line].concat()));
             let frame = frames.iter().find(|frame| understood(frame).is_ok()).unwrap_or(&frames[0]);
             if begins {
                 last = String::from_utf8_lossy(frame).split(' ').next().unwrap_or_default().to_owned();
@@ -377,6 +374,10 @@ fn dialogues_of_the_rfcs() {
     }
     println!("{heads} beginnings of APPEND and REPLACE");
     score.end("rfc-examples", EXCEPTIONS, 500);
+}
+
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
 }
 
 #[test]

@@ -526,7 +526,7 @@ impl Machine for Client {
             Layer::Tls(session) => {
                 self.tls = Some(session.clone());
                 if self.phase == Phase::Upgrading {
-                    // RFC 9051 section 6.2.1: "the client MUST discard cached server capabilities"
+                    // RFC 9051 section 6.2.1: "the client MUST discard cached information about server capabilities"
                     self.capabilities = None;
                     self.phase = Phase::Running;
                     self.rearm = true;

@@ -59,9 +59,9 @@ impl Namespaces {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let personal = read_all(cursor)?;
-        cursor.space()?;
+        behind(cursor)?;
         let other = read_all(cursor)?;
-        cursor.space()?;
+        behind(cursor)?;
         let shared = read_all(cursor)?;
         cursor.end()?;
         Ok(Self { personal, other, shared })
@@ -79,6 +79,11 @@ impl Namespaces {
             encoder.octets(b")");
         });
     }
+}
+
+/// A space, which the example of RFC 5255 section 3.2 forgets.
+fn behind(cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+    if cursor.lenient && cursor.peek() == Some(b'(') { Ok(()) } else { cursor.space() }
 }
 
 fn read_all(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, ParseError> {

@@ -446,11 +446,17 @@ impl EventAttributes {
     }
 
     /// With its parentheses.
-    fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         cursor.expect(b'(', Expected::List)?;
         let read = Self::inner(cursor)?;
         cursor.expect(b')', Expected::Close)?;
         Ok(read)
+    }
+
+    pub(crate) fn encode(&self, encoder: &mut Encoder) {
+        encoder.octets(b"(");
+        encoder.octets(&self.0);
+        encoder.octets(b")");
     }
 
     fn inner(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {

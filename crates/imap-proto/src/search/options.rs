@@ -1,6 +1,6 @@
 //! What a search is to return.
 
-use crate::{Encoder, Expected, ParseError, TaggedItem, cursor::Cursor};
+use crate::{Encoder, Expected, ParseError, TaggedItem, cursor::Cursor, extensions::notify::EventAttributes};
 
 /// A part of the results: from one place to another, both included, counted from 1.
 ///
@@ -126,6 +126,8 @@ pub enum SearchReturn {
     Partial(PartialRange),
     /// What changes in the results from now on (RFC 5267 section 4.3).
     Update,
+    /// The same, and of messages that are new in them these attributes (RFC 5465 section 7).
+    UpdateWith(EventAttributes),
     /// Nothing: a hint that the same search will come again (RFC 5267 section 4.2).
     Context,
     /// Something of an extension that is not known.
@@ -157,6 +159,14 @@ impl SearchReturn {
             () if name.is("COUNT") => Self::Count,
             () if name.is("SAVE") => Self::Save,
             () if name.is("RELEVANCY") => Self::Relevancy,
+            // The grammar has no space there, and the example has one.
+            () if name.is("UPDATE") && cursor.rest().starts_with(b" (") => {
+                cursor.advance(1);
+                Self::UpdateWith(EventAttributes::read(cursor)?)
+            }
+            () if name.is("UPDATE") && cursor.peek() == Some(b'(') => {
+                Self::UpdateWith(EventAttributes::read(cursor)?)
+            }
             () if name.is("UPDATE") => Self::Update,
             () if name.is("CONTEXT") => Self::Context,
             () if name.is("PARTIAL") => {
@@ -188,6 +198,10 @@ impl SearchReturn {
             Self::Partial(range) => {
                 encoder.octets(b"PARTIAL ");
                 return range.encode(encoder);
+            }
+            Self::UpdateWith(attributes) => {
+                encoder.octets(b"UPDATE ");
+                return attributes.encode(encoder);
             }
             Self::Unknown(item) => return item.encode(encoder),
         };

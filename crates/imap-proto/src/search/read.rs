@@ -180,6 +180,9 @@ mod tests {
             "NOT (SEEN FLAGGED)",
             "OR (SEEN FLAGGED) (DRAFT DELETED)",
             "FUZZY (OR SEEN (FLAGGED NOT NOT DRAFT) ALL) UNSEEN",
+            // RFC 9738 section 3.2
+            "UIDAFTER 25000 UNDELETED",
+            "UIDBEFORE 1",
             "*",
             "1:*,5",
         ] {

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::{
-    Atom, Date, Encoder, Expected, Flag, InvalidOctet, ModSeq, ParseError, SeqSet, Text, UidSet,
+    Atom, Date, Encoder, Expected, Flag, InvalidOctet, ModSeq, ParseError, SeqSet, Text, Uid, UidSet,
     cursor::Cursor, tagged::encode_atom,
 };
 
@@ -147,6 +147,10 @@ pub enum SearchTerm {
     Messages(SeqSet),
     /// By UID.
     Uid(UidSet),
+    /// The UID is higher (RFC 9738 section 3.2).
+    UidAfter(Uid),
+    /// The UID is lower (RFC 9738 section 3.2).
+    UidBefore(Uid),
 }
 
 impl SearchTerm {
@@ -201,6 +205,8 @@ impl SearchTerm {
             Self::GmailLabel(_) => "X-GM-LABELS",
             Self::Messages(_) => "",
             Self::Uid(_) => "UID",
+            Self::UidAfter(_) => "UIDAFTER",
+            Self::UidBefore(_) => "UIDBEFORE",
         }
     }
 
@@ -288,6 +294,10 @@ impl SearchTerm {
                 encoder.space();
                 set.encode(encoder);
             }
+            Self::UidAfter(uid) | Self::UidBefore(uid) => {
+                encoder.space();
+                encoder.number(u64::from(uid.get()));
+            }
             _ => {}
         }
     }
@@ -346,9 +356,17 @@ impl SearchTerm {
                 cursor.space()?;
                 Self::Uid(UidSet::read(cursor)?)
             }
+            b"UIDAFTER" => Self::UidAfter(uid(cursor)?),
+            b"UIDBEFORE" => Self::UidBefore(uid(cursor)?),
             _ => return Ok(None),
         }))
     }
+}
+
+fn uid(cursor: &mut Cursor<'_>) -> Result<Uid, ParseError> {
+    cursor.space()?;
+    let at = cursor.at();
+    Uid::new(cursor.nz_number()?).ok_or(ParseError::new(at, Expected::NonZero))
 }
 
 fn atom(cursor: &mut Cursor<'_>) -> Result<Atom, ParseError> {

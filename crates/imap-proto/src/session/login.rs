@@ -31,7 +31,7 @@ impl Session {
     pub(super) fn opening_event(&mut self, event: Event) -> Result<(), SessionError> {
         match event {
             Event::Greeting { .. } => {
-                if self.client.capabilities().is_some() {
+                if self.client.capabilities().is_some_and(is_imap4) {
                     self.secure_or_login()
                 } else {
                     self.ask(Step::Capabilities)
@@ -63,7 +63,13 @@ impl Session {
 
     fn opening_step(&mut self, completion: Completion) -> Result<(), SessionError> {
         match self.step {
-            Step::Capabilities => self.secure_or_login(),
+            // RFC 9051 section 7.2.2: one of the two has to be there
+            Step::Capabilities => match self.client.capabilities() {
+                Some(all) if !is_imap4(all) => Err(SessionError::NotImap4),
+                // What it said was no list.
+                None if completion.is_ok() => Err(SessionError::NotImap4),
+                _ => self.secure_or_login(),
+            },
             // Waits for the handshake.
             Step::StartTls if completion.is_ok() => Ok(()),
             Step::StartTls => {
@@ -225,4 +231,8 @@ impl Session {
         };
         Some(ResponseText { code: Some(code), text: text.text.detach() })
     }
+}
+
+fn is_imap4(capabilities: &Capabilities) -> bool {
+    [Capability::IMAP4REV1, Capability::IMAP4REV2].iter().any(|one| capabilities.names(one))
 }

@@ -191,6 +191,11 @@ pub struct Session {
     streamed: Option<(u32, bool)>,
     /// The ledger may be wrong: something happened to messages that nobody can name.
     unsure: bool,
+    /// Messages that the server counts and does not tell of: they are gone already.
+    ghosts: usize,
+    /// How often messages came or went, and how often they had when everything was last asked for.
+    moves: u64,
+    asked_at: u64,
     pending: VecDeque<Event>,
     failed: Option<SessionError>,
     last_id: u32,
@@ -223,6 +228,9 @@ impl Session {
             telling: false,
             streamed: None,
             unsure: false,
+            ghosts: 0,
+            moves: 0,
+            asked_at: 0,
             pending: VecDeque::new(),
             failed: None,
             last_id: 0,

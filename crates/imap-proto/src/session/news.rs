@@ -10,12 +10,19 @@ use crate::{
 impl Session {
     /// Tells news, in UIDs where they are known.
     pub(super) fn changed(&mut self, change: ViewChange) {
+        self.moves += u64::from(!matches!(change, ViewChange::Flags { .. }));
+        if matches!(change, ViewChange::Vanished(_) | ViewChange::Expunged { uid: None, .. }) {
+            // It may have been one of those.
+            self.ghosts = 0;
+        }
         let change = match change {
             ViewChange::Arrived(count) => return self.arrived(count),
             ViewChange::Expunged { uid: Some(uid), .. } => {
                 let uids = UidSet::from(uid);
-                if let Some(ledger) = &mut self.ledger {
-                    ledger.remove(&uids);
+                if let Some(ledger) = &mut self.ledger
+                    && ledger.remove(&uids).is_none()
+                {
+                    self.ghosts = self.ghosts.saturating_sub(1);
                 }
                 Change::Vanished(uids)
             }
@@ -26,16 +33,22 @@ impl Session {
                 Change::Expunged(seq)
             }
             ViewChange::Vanished(uids) => match &mut self.ledger {
-                Some(ledger) => match ledger.remove(&uids) {
-                    Some(known) => Change::Vanished(known),
-                    None => return,
-                },
+                Some(ledger) => {
+                    let known = ledger.remove(&uids);
+                    if ledger.len() == self.view.exists() as usize && !self.view.is_complete() {
+                        self.fill_view();
+                    }
+                    match known {
+                        Some(known) => Change::Vanished(known),
+                        None => return,
+                    }
+                }
                 None => Change::Vanished(uids),
             },
             ViewChange::Flags { seq, uid, flags, modseq } => {
                 match uid {
                     Some(uid) => self.note_flags(uid, flags.as_ref()),
-                    None if self.is_unnamed(seq) => return,
+                    None if self.is_unnamed(seq) || self.keeps_up() => return,
                     None => {}
                 }
                 if self.is_selecting() {

@@ -194,6 +194,8 @@ pub(crate) fn advice(text: &ResponseText) -> Advice {
             return Advice::Credentials;
         }
         Some(Code::Limit) => return Advice::Throttled,
+        // what Gmail says
+        Some(Code::Other { name, .. }) if name.is("THROTTLED") => return Advice::Throttled,
         _ => {}
     }
     let words = text.text.to_str_lossy().to_ascii_lowercase();
@@ -227,6 +229,9 @@ pub enum SessionError {
     /// The server closes the connection.
     #[error("the server closes the connection: {}", .0.text)]
     Bye(Box<ResponseText>),
+    /// The server does not say that it speaks IMAP4rev1 or IMAP4rev2, though it was asked (RFC 9051 section 7.2.2).
+    #[error("the server speaks no IMAP4rev1 or IMAP4rev2")]
+    NotImap4,
     /// TLS is required and the server does not offer it: it cannot, or somebody took the offer out.
     #[error("the server does not offer STARTTLS")]
     NoStartTls,

@@ -47,8 +47,12 @@ pub(super) struct Selecting {
     uids: Vec<u32>,
     /// How many messages there were when it was asked.
     asked_of: u32,
+    /// A message makes no sense, and nobody knows which.
+    unnamed: bool,
     /// The server has said how many messages are in this mailbox: what it says before is about another.
     counted: bool,
+    /// Messages came, went or changed since: the rest of what it says of the mailbox may be of before.
+    moved: bool,
     /// How often what was told did not fit the number of messages.
     rounds: u8,
 }
@@ -82,7 +86,9 @@ impl Selecting {
             stage: Stage::Begin,
             uids: Vec::new(),
             asked_of: 0,
+            unnamed: false,
             counted: false,
+            moved: false,
             rounds: 0,
         }
     }
@@ -93,16 +99,16 @@ impl Selecting {
     pub(super) fn note_damaged(&mut self, uid: Option<Uid>) {
         if self.stage == Stage::Everything {
             self.uids.extend(uid.map(Uid::get));
+            self.unnamed |= uid.is_none();
         }
     }
 
-    /// The UIDs that were told, ascending; whether they are those of all messages.
-    fn told(&mut self, exists: u32) -> (Vec<u32>, bool) {
+    /// The UIDs that were told, ascending.
+    fn told(&mut self) -> Vec<u32> {
         let mut uids = std::mem::take(&mut self.uids);
         uids.sort_unstable();
         uids.dedup();
-        let all = uids.len() >= self.asked_of.min(exists) as usize;
-        (uids, all)
+        uids
     }
 }
 
@@ -214,7 +220,7 @@ impl Session {
     fn forget_selected(&mut self) {
         self.view = View::new(self.opening.config.limits.view);
         self.ledger = None;
-        self.unsure = false;
+        (self.unsure, self.ghosts) = (false, 0);
         self.selected = Some(Selected::default());
     }
 
@@ -227,7 +233,7 @@ impl Session {
         match untagged {
             // RFC 7162 section 3.2.11: everything before it was about the mailbox before
             Untagged::Status(_, text) if text.code == Some(Code::Closed) => {
-                selecting.counted = false;
+                (selecting.counted, selecting.moved) = (false, false);
                 let ledger = selecting.cursor.as_ref().map(|cursor| cursor.ledger.clone());
                 let resynchronizes = selecting.stage == Stage::Resynchronizing;
                 self.forget_selected();
@@ -236,14 +242,17 @@ impl Session {
             }
             // Servers that do not say so may tell news of it all the same.
             Untagged::Exists(exists) => {
-                selecting.counted = true;
+                selecting.moved |= std::mem::replace(&mut selecting.counted, true);
                 if *exists < self.view.exists() {
                     self.view = View::new(self.opening.config.limits.view);
                 }
                 false
             }
             Untagged::Vanished(vanished) => !vanished.earlier && !selecting.counted,
-            Untagged::Expunge(_) | Untagged::Fetch(_) => !selecting.counted,
+            Untagged::Expunge(_) | Untagged::Fetch(_) => {
+                selecting.moved |= selecting.counted;
+                !selecting.counted
+            }
             _ => false,
         }
     }
@@ -263,6 +272,7 @@ impl Session {
         let (stage, mailbox, read_only) = (selecting.stage, selecting.mailbox.clone(), selecting.read_only);
         let (cursor_validity, compares) =
             (selecting.cursor.as_ref().and_then(|cursor| cursor.uid_validity), selecting.cursor.is_some());
+        let moved = selecting.moved;
         if !completion.is_ok() {
             self.selected = None;
             return self.finish(Err(Refused::of(completion)));
@@ -278,7 +288,7 @@ impl Session {
             return self.finish(Ok(Outcome::Selected(selected)));
         }
         if !valid {
-            // RFC 4549 section 3: "the client MUST empty the local cache of that mailbox"
+            // RFC 4549 section 3: "the client MUST empty the local cache of the mailbox"
             if cursor_validity.is_some() {
                 self.pending.push_back(Event::Change(Change::Reset));
             }
@@ -295,7 +305,7 @@ impl Session {
         let Some(selected) = &self.selected else { return };
         match (modseq, selected.highest_modseq) {
             (Some(then), Some(now))
-                if then == now && uid_next == selected.uid_next && known == exists as usize =>
+                if then == now && uid_next == selected.uid_next && known == exists as usize && !moved =>
             {
                 self.synchronized();
             }
@@ -342,7 +352,7 @@ impl Session {
             return self.everything();
         }
         self.stage(Stage::Everything);
-        self.unsure = false;
+        self.asks_now();
         let fetch = FetchCommand::new(UidSet::all(), [FetchAttribute::Uid, FetchAttribute::Flags]);
         self.issue(Command::Fetch(fetch));
     }
@@ -360,6 +370,7 @@ impl Session {
         if let Some(selecting) = self.selecting() {
             selecting.stage = stage;
             selecting.asked_of = exists;
+            selecting.unnamed = false;
             selecting.uids.clear();
         }
     }
@@ -368,8 +379,8 @@ impl Session {
     fn present(&mut self) {
         let exists = self.view.exists();
         let Some(selecting) = self.selecting() else { return };
-        let (uids, all) = selecting.told(exists);
-        if !all {
+        let uids = selecting.told();
+        if uids.len() < selecting.asked_of.min(exists) as usize {
             // What it found is not all there is.
             return self.ask_everything();
         }
@@ -383,15 +394,30 @@ impl Session {
 
     /// All UIDs and flags were told.
     fn everything(&mut self) {
-        let exists = self.view.exists();
         let Some(selecting) = self.selecting() else { return };
-        let (uids, all) = selecting.told(exists);
-        if all {
-            self.forget_all_but(&uids);
-            return self.synchronized();
+        if selecting.unnamed {
+            // Nobody knows which are gone: that is found out another time.
+            return self.selecting_ends();
         }
-        // Some messages were not told, so nobody knows which are gone: that is found out another time.
-        self.selecting_ends();
+        let uids = selecting.told();
+        self.forget_all_but(&uids);
+        self.counted();
+        self.synchronized();
+    }
+
+    /// Everything is asked for.
+    pub(super) fn asks_now(&mut self) {
+        self.unsure = false;
+        self.asked_at = self.moves;
+    }
+
+    /// Everything was told: what is counted beyond is nothing.
+    pub(super) fn counted(&mut self) {
+        let exists = self.view.exists() as usize;
+        let known = self.ledger.as_ref().map_or(0, Ledger::len);
+        if !self.unsure && self.asked_at == self.moves {
+            self.ghosts = exists.saturating_sub(known);
+        }
     }
 
     pub(super) fn forget_all_but(&mut self, uids: &[u32]) {
@@ -403,26 +429,38 @@ impl Session {
     /// Whatever was to be told was told, unless something changed meanwhile.
     fn synchronized(&mut self) {
         let exists = self.view.exists() as usize;
-        let known = self.ledger.as_ref().map(Ledger::len);
+        let known = self.ledger.as_ref().map(|ledger| ledger.len() + self.ghosts);
         let unsure = self.unsure;
         if let (Some(known), Some(selecting)) = (known, self.selecting())
             && (unsure || known != exists)
             && selecting.rounds < ROUNDS
         {
             selecting.rounds += 1;
-            return if unsure || known > exists { self.ask_everything() } else { self.ask_arrived() };
+            // What arrived may not be behind all that is known.
+            let everything = unsure || known > exists || selecting.stage == Stage::Arrived;
+            return if everything { self.ask_everything() } else { self.ask_arrived() };
         }
-        if let Some(ledger) = &self.ledger
-            && !unsure
-        {
-            self.view.fill(ledger.uids());
+        if let Some(left) = known.and_then(|known| exists.checked_sub(known)).filter(|&left| left > 0) {
+            // It changes faster than it can be looked at: the rest is for who looks next.
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            self.pending.push_back(Event::Change(Change::Arrived(left)));
         }
+        self.fill_view();
         self.selecting_ends();
     }
 
     fn selecting_ends(&mut self) {
         if let Some(selected) = self.selected.clone() {
             self.finish(Ok(Outcome::Selected(Box::new(selected))));
+        }
+    }
+
+    /// Which message has which number follows from their UIDs, if all are known.
+    pub(super) fn fill_view(&mut self) {
+        if let Some(ledger) = &self.ledger
+            && !self.unsure
+        {
+            self.view.fill(ledger.uids());
         }
     }
 
@@ -480,7 +518,8 @@ impl Session {
             Untagged::Esearch(search) => {
                 if let Some(uids) = search.uids() {
                     // Never more than could be remembered anyway.
-                    selecting.uids.extend(uids.numbers(u32::MAX).take(most).map(Uid::get));
+                    let room = most.saturating_sub(selecting.uids.len());
+                    selecting.uids.extend(uids.numbers(u32::MAX).take(room).map(Uid::get));
                 }
             }
             _ => {}

@@ -9,7 +9,7 @@ use crate::{
     command::{Append, AppendData, FetchAttribute, FetchCommand, Store, StoreAction},
     list::{ListCommand, ListEntry, ListPattern, ListReturn, ListSelect, MailboxAttribute, StatusItem},
     response::{Code, Damaged, FetchItem, ResponseText},
-    search::{Esearch, SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
+    search::{SearchCommand, SearchKey, SearchReturn, SortCommand, SortKey},
 };
 
 /// A call, and how far it has come.
@@ -156,6 +156,8 @@ pub(super) struct Searching {
     found: Vec<u32>,
     /// Something of what was found makes no sense.
     damaged: bool,
+    /// There was more than anybody could hold.
+    overflows: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,6 +214,7 @@ impl Session {
 
     /// Lists mailboxes: [`Event::Data`] with [`Untagged::List`], and [`Untagged::MailboxStatus`] if status is asked for.
     ///
+    /// Those that are subscribed to have [`MailboxAttribute::SUBSCRIBED`] if they were asked for.
     /// With LIST-STATUS that is one command, else LIST and one STATUS for each. A server that says that it has extended LIST and then gives
     /// nothing is asked in the old way.
     ///
@@ -262,7 +265,8 @@ impl Session {
         if !sort.is_empty() && !self.has(&Capability::SORT) {
             return Err(Misuse::NotOffered);
         }
-        let searching = Searching { key, sort, stage: SearchStage::Begin, found: Vec::new(), damaged: false };
+        let (stage, found) = (SearchStage::Begin, Vec::new());
+        let searching = Searching { key, sort, stage, found, damaged: false, overflows: false };
         self.call(Kind::Search(Box::new(searching)))
     }
 
@@ -444,6 +448,10 @@ impl Session {
             {
                 self.begin_search(false);
             }
+            (_, Some(_)) if searching.overflows => {
+                let text = ResponseText::new(None, "more messages are found than can be held");
+                self.finish(Err(Refused { text: Box::new(text), is_bad: false, misuse: None }));
+            }
             (SearchStage::Extended, Some(completion)) if completion.is_ok() && searching.damaged => {
                 self.begin_search(false);
             }
@@ -464,7 +472,7 @@ impl Session {
         let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
         searching.stage = if extended { SearchStage::Extended } else { SearchStage::Plain };
         searching.found.clear();
-        searching.damaged = false;
+        (searching.damaged, searching.overflows) = (false, false);
         let key = searching.key.clone();
         let command = if searching.sort.is_empty() {
             SearchCommand::uid(key).map(|search| {
@@ -568,7 +576,8 @@ impl Session {
                 after.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|&(_, last)| number <= last)
             }
             (Some(_), None) => true,
-            (None, _) => wanted.by_uid,
+            // RFC 9051 section 6.4.9: UID FETCH is answered with UIDs; what has none is news if it can be
+            (None, _) => wanted.by_uid && wanted.content,
         }
     }
 
@@ -592,12 +601,21 @@ impl Session {
         if self.collects_presence() {
             return self.collect_presence(untagged);
         }
+        let most = self.opening.config.limits.view;
         let Some(Kind::Search(searching)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
         match untagged {
             Untagged::Search(numbers) | Untagged::Sort(numbers) => searching.found.extend(numbers.numbers),
-            Untagged::Esearch(search) => searching.found.extend(numbers_of(&search)),
+            Untagged::Esearch(search) => {
+                // A few octets may stand for as many messages as there are numbers.
+                let room = most.saturating_sub(searching.found.len());
+                let uids = search.uids().into_iter();
+                searching.overflows |= uids.clone().any(|uids| uids.count(u32::MAX) > room as u64);
+                searching.found.extend(uids.flat_map(|uids| uids.numbers(u32::MAX)).take(room).map(Uid::get));
+            }
             _ => {}
         }
+        searching.overflows |= searching.found.len() > most;
+        searching.found.truncate(most);
     }
 
     pub(super) fn collects(&self, untagged: &Untagged) -> bool {
@@ -608,8 +626,15 @@ impl Session {
     pub(super) fn collect(&mut self, untagged: Untagged) {
         let id = self.current();
         let Some(Kind::List(listing)) = self.tasks.front_mut().map(|task| &mut task.kind) else { return };
-        // What LSUB gives is a list as well.
-        let (Untagged::List(entry) | Untagged::Lsub(entry)) = untagged else { return };
+        let entry = match untagged {
+            Untagged::List(entry) => entry,
+            // A LIST among them may be of any mailbox; those of LSUB are subscribed to.
+            Untagged::Lsub(mut entry) => {
+                entry.attributes.insert(&MailboxAttribute::SUBSCRIBED);
+                entry
+            }
+            _ => return,
+        };
         listing.told += 1;
         if is_selectable(&entry) && !listing.request.status.is_empty() {
             listing.waiting.push_back(entry.name.detach());
@@ -627,12 +652,6 @@ const fn is_news(attribute: &FetchAttribute) -> bool {
 
 const fn is_told_unasked(item: &FetchItem) -> bool {
     matches!(item, FetchItem::Uid(_) | FetchItem::Flags(_) | FetchItem::ModSeq(_))
-}
-
-/// As many numbers as a server can be believed to have.
-fn numbers_of(search: &Esearch) -> impl Iterator<Item = u32> {
-    const MOST: usize = 10_000_000;
-    search.uids().into_iter().flat_map(|uids| uids.numbers(u32::MAX).take(MOST)).map(Uid::get)
 }
 
 fn is_selectable(entry: &ListEntry) -> bool {

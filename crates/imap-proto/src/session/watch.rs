@@ -23,8 +23,8 @@ pub(super) struct Watching {
     notified: Option<bool>,
     /// The UIDs that the server has, where it is asked for them.
     uids: Vec<u32>,
-    /// How many messages there were, and were known, when the server was last asked about a difference.
-    asked: (usize, usize),
+    /// How often in a row what was told did not fit the number of messages.
+    rounds: u8,
 }
 
 impl Watching {
@@ -36,7 +36,7 @@ impl Watching {
             told: false,
             notified: None,
             uids: Vec::new(),
-            asked: (0, 0),
+            rounds: 0,
         }
     }
 
@@ -65,6 +65,9 @@ enum Stage {
     /// NOTIFY is taken back.
     Ending,
 }
+
+/// How often a mailbox is asked about in a row that changes meanwhile.
+const ROUNDS: u8 = 20;
 
 impl Session {
     /// Waits for news of the selected mailbox, and tells them as they come: [`Change::New`], [`Change::Flags`], [`Change::Vanished`].
@@ -159,7 +162,7 @@ impl Session {
     /// Reads all UIDs and flags, quietly: nothing of it is news.
     fn begin_reading(&mut self) {
         self.begin_reading_nothing();
-        self.unsure = false;
+        self.asks_now();
         self.issue(Command::Fetch(FetchCommand::new(
             UidSet::all(),
             [FetchAttribute::Uid, FetchAttribute::Flags],
@@ -212,24 +215,31 @@ impl Session {
     fn catch_up(&mut self) -> bool {
         let exists = self.view.exists() as usize;
         let Some(known) = self.ledger.as_ref().map(super::Ledger::len) else { return false };
-        let unsure = self.unsure;
+        let (unsure, counted) = (self.unsure, known + self.ghosts);
         let Some(watching) = self.watch_state() else { return false };
         let arrived = std::mem::take(&mut watching.arrived);
-        let differs = known != exists && watching.asked != (exists, known);
-        watching.asked = (exists, known);
-        if unsure || (differs && known > exists) {
-            self.compare();
-        } else if arrived || differs {
-            self.fetch_news();
-        } else {
+        // What arrived was asked for, and some of it is still not known: it was not behind all that is.
+        let is_missing = counted < exists && watching.stage == Stage::Fetching && !arrived;
+        let asks = arrived || unsure || counted != exists;
+        watching.rounds = if asks { watching.rounds + 1 } else { 0 };
+        if !asks || watching.rounds > ROUNDS {
+            watching.rounds = 0;
+            if known == exists && !self.view.is_complete() {
+                self.fill_view();
+            }
             return false;
+        }
+        if unsure || counted > exists || is_missing {
+            self.compare()
+        } else {
+            self.fetch_news()
         }
         true
     }
 
     /// Asks for everything, to see what changed.
     fn compare(&mut self) {
-        self.unsure = false;
+        self.asks_now();
         self.poll = None;
         let Some(watching) = self.watch_state() else { return };
         watching.stage = Stage::Comparing;
@@ -254,11 +264,8 @@ impl Session {
         uids.sort_unstable();
         uids.dedup();
         self.forget_all_but(&uids);
-        if let Some(ledger) = &self.ledger
-            && !self.unsure
-        {
-            self.view.fill(ledger.uids());
-        }
+        self.counted();
+        self.fill_view();
     }
 
     /// What was read before waiting began.
@@ -269,6 +276,7 @@ impl Session {
             let Some(uid) = self.view.uid(seq) else { continue };
             ledger.set(uid, self.view.flags(seq).map_or(0, |flags| super::cursor::digest(&flags)));
         }
+        self.counted();
     }
 
     fn idle_or_poll(&mut self) {

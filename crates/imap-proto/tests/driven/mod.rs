@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+pub mod session;
+
 use bytes::Buf;
 use imap_proto::client::{Client, Config, Event, State};
 use imap_proto::command::{Append, AppendData, AppendMessage, MessageData};
