@@ -35,6 +35,9 @@ pub struct Access {
     /// Log in in this way only: a SASL mechanism, or `login` for LOGIN. XOAUTH2 and OAUTHBEARER take a token for a password.
     #[arg(long, value_name = "MECHANISM|login")]
     pub auth: Option<String>,
+    /// Log in without channel binding: for servers that offer it and know no type that TLS 1.3 has, such as Cyrus.
+    #[arg(long)]
+    pub no_channel_binding: bool,
     /// Send the password even if the connection is in clear.
     #[arg(long)]
     pub dangerous_password_in_clear: bool,
@@ -60,8 +63,11 @@ impl Access {
             (None, None) => password("IMAP_PASSWORD")?,
         };
         let mechanism = self.auth.as_deref().filter(|_| !self.is_login());
-        let (credentials, policy) =
+        let (credentials, mut policy) =
             login(&self.user, secret.clone(), mechanism, self.dangerous_password_in_clear)?;
+        if self.no_channel_binding {
+            policy = policy.without_channel_binding();
+        }
         let by_token = token.is_some() && self.password_file.is_none();
         Ok((if by_token { Credentials::oauth(&self.user, secret) } else { credentials }, policy))
     }
@@ -244,6 +250,12 @@ fn session(error: &SessionError, text: String) -> Diagnosis {
             Advice::Later | Advice::Throttled | Advice::Reconnect => {
                 Diagnosis::new(3, "login", text, "the server has a problem that should pass: try again later")
             }
+            Advice::ChannelBinding => Diagnosis::new(
+                6,
+                "password",
+                text,
+                "the server may not know this channel binding: try --no-channel-binding; else user or password is wrong",
+            ),
             _ => Diagnosis::new(
                 6,
                 "password",

@@ -178,6 +178,11 @@ pub enum Advice {
     Permanent,
     /// Other credentials, or none: these are wrong or have expired.
     Credentials,
+    /// Without channel binding
+    /// ([`without_channel_binding`](sasl_core::client::Policy::without_channel_binding)), if somebody in between can be borne: the
+    /// server offers a mechanism with it, and may not know the types that TLS 1.3 has (RFC 9266). If not, as
+    /// [`Credentials`](Self::Credentials).
+    ChannelBinding,
     /// Later: the server cannot at the moment.
     Later,
     /// Much later: we asked too much.
@@ -266,7 +271,10 @@ impl SessionError {
                 Advice::Permanent if matches!(self, Self::Bye(_)) => Advice::Later,
                 advice => advice,
             },
-            Self::Login { text, .. } => match advice(text) {
+            Self::Login { text, method } => match advice(text) {
+                Advice::Permanent if matches!(method, Method::Sasl(mechanism) if mechanism.is_bound()) => {
+                    Advice::ChannelBinding
+                }
                 Advice::Permanent => Advice::Credentials,
                 advice => advice,
             },

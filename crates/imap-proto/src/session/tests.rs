@@ -391,4 +391,11 @@ fn what_a_refusal_advises() {
     assert_eq!(refused("A1 NO [UNAVAILABLE] later"), Advice::Later);
     assert_eq!(refused("A1 NO [AUTHENTICATIONFAILED] no"), Advice::Credentials);
     assert_eq!(refused("A1 NO no such mailbox"), Advice::Permanent);
+
+    let login = |method, text| {
+        let text = Box::new(crate::response::ResponseText::new(None, text));
+        super::SessionError::Login { method: super::Method::Sasl(method), text }.advice()
+    };
+    assert_eq!(login(Mechanism::ScramSha256Plus, "bad protocol / cancel"), Advice::ChannelBinding);
+    assert_eq!(login(Mechanism::ScramSha256, "bad protocol / cancel"), Advice::Credentials);
 }
