@@ -131,7 +131,8 @@ cyrus_kill() {
         [ "$(cut -f 3 "$file" 2>/dev/null)" != "$1" ] || pids+=("${file##*/}")
     done
     [ ${#pids[@]} -gt 0 ] || fail "Cyrus serves no session of $1"
-    kill -KILL "${pids[@]}"
+    # One of them may end by itself meanwhile.
+    kill -KILL "${pids[@]}" 2>/dev/null || true
 }
 
 cyrus_quota() {
