@@ -41,8 +41,8 @@ pub enum Frame {
     Chunk(Bytes),
     /// What stands behind the last streamed literal, without the CRLF.
     End(Bytes),
-    /// A literal that is buffered was announced, and the peer waits for a continuation before it sends it: see
-    /// [`Framer::refuse`]. Told once.
+    /// A literal that is buffered was announced, or one of more octets than are ever read, and the peer waits for a continuation
+    /// before it sends it: see [`Framer::refuse`]. Told once; one that is too large and is not refused ends the connection.
     Waits {
         /// Octets of the literal.
         octets: u64,
@@ -98,6 +98,14 @@ impl FrameLimits {
             streamed: limits.literal,
             chunk: limits.chunk,
         }
+    }
+
+    /// Those of a server before anybody is logged in: a stranger costs little (RFC 2683 section 3.2.1.5, RFC 7888 section 5).
+    /// No literal is streamed: what is longer is told as [`Frame::TooLarge`].
+    pub fn commands_before_login(limits: &crate::Limits) -> Self {
+        let (line, literal) = (limits.line_before_login, limits.literal_before_login);
+        let frame = line.saturating_add(literal.saturating_mul(2)).min(limits.command);
+        Self { frame, line, inline: literal, streamed: 0, chunk: limits.chunk }
     }
 
     /// Those of a server once somebody is logged in.
@@ -252,7 +260,11 @@ impl Framer {
                 return Ok(Some(Some(self.whole(rx, end + 1))));
             };
             if literal.octets > limits.streamed.max(limits.inline as u64) {
-                return Err(FrameError::Literal { limit: limits.streamed });
+                if self.side == Side::Commands && literal.waits && self.skipped.is_none() && !self.told {
+                    self.told = true;
+                    return Ok(Some(Some(Frame::Waits { octets: literal.octets })));
+                }
+                return Err(FrameError::Literal { limit: limits.streamed.max(limits.inline as u64) });
             }
             if let Some(frame) = self.literal(rx, end + 1, &literal, limits) {
                 return Ok(frame);

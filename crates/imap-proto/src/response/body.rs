@@ -440,8 +440,9 @@ impl BodyPart {
     }
 
     fn encode(&self, encoder: &mut Encoder, extensible: bool, depth: usize) {
-        // What is built may be deeper than anybody reads.
-        if depth >= BodyStructure::DEPTH {
+        // What is built may be deeper than anybody reads: the last part that can be read holds no others.
+        let holds_others = matches!(self.kind, PartKind::Multipart { .. } | PartKind::Message { .. });
+        if holds_others && depth + 1 >= BodyStructure::DEPTH {
             return encoder.octets(EMPTY);
         }
         encoder.octets(b"(");
