@@ -6,8 +6,9 @@ mod commands;
 use bytes::{Bytes, BytesMut};
 use commands::{command, row, server};
 use imap_proto::extensions::compress::Deflate;
+use imap_proto::extensions::notify::MailboxFilter;
 use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
-use imap_proto::search::{MailboxFilter, SearchKey, ThreadNode, Threads};
+use imap_proto::search::{SearchKey, ThreadNode, Threads};
 use imap_proto::{
     BodyPart, BodyStructure, Code, Command, Dialect, Encoder, Fetch, FetchItem, Limits, Literals,
     MailboxName, PartFields, PartKind, Response, ResponseText, Status, Tag, Tagged, Text, Untagged,

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use imap_proto::command::{
     Append, AppendData, AppendItem, AppendMessage, AppendReader, Authenticate, CatPart, Create,
-    FetchAttribute, FetchCommand, Login, MessageData, Parameter, Partial, PartialRange, Preview, QResync,
-    Replace, Select, Store, StoreAction, StoreItem, UnknownCommand,
+    FetchAttribute, FetchCommand, Login, MessageData, Parameter, Partial, Preview, QResync, Replace, Select,
+    Store, StoreAction, StoreItem, UnknownCommand,
 };
 use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::{
@@ -174,7 +174,11 @@ fn fetch() -> impl Strategy<Value = FetchCommand> {
             let mut fetch = FetchCommand::new(messages, attributes);
             (fetch.changed_since, fetch.vanished, fetch.parameters) = (since, vanished, parameters);
             fetch.partial = range.and_then(|(first, last, newest)| {
-                if newest { PartialRange::newest(first, last) } else { PartialRange::oldest(first, last) }
+                if newest {
+                    imap_proto::search::PartialRange::from_end(first, last)
+                } else {
+                    imap_proto::search::PartialRange::from_start(first, last)
+                }
             });
             fetch
         },

@@ -4,6 +4,7 @@
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
+use imap_proto::command::{FetchAttribute, Partial};
 use imap_proto::extensions::acl::{
     Acl, AclEntry, DeleteAcl, ListRights, ListRightsCommand, MyRights, Rights, RightsChange, SetAcl,
 };
@@ -11,7 +12,7 @@ use imap_proto::extensions::id::Identification;
 use imap_proto::extensions::metadata::{
     Depth, Entries, EntryName, EntryValue, GetMetadata, Metadata, MetadataContent, SetMetadata,
 };
-use imap_proto::extensions::notify::{Event, EventAttributes, EventGroup, MailboxFilter, Notify};
+use imap_proto::extensions::notify::{Event, EventGroup, MailboxFilter, Notify};
 use imap_proto::extensions::quota::{Quota, QuotaRoots, Resource, ResourceLimit, ResourceUsage, SetQuota};
 use imap_proto::extensions::url::{
     ImapUrl, UrlAccess, UrlAuth, UrlAuthorization, UrlMailbox, UrlMessage, UrlServer, UrlTarget, UrlToken,
@@ -89,10 +90,15 @@ fn identification() -> impl Strategy<Value = Option<Identification>> {
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let one = prop_oneof![
-        Just(Event::MessageNew(None)),
-        Just(Event::MessageNew(Some(
-            EventAttributes::parse("UID BODY.PEEK[HEADER.FIELDS (To)]<0.9>").unwrap()
-        ))),
+        Just(Event::MessageNew(Vec::new())),
+        Just(Event::MessageNew(vec![
+            FetchAttribute::Uid,
+            FetchAttribute::Body {
+                section: Section::parse(b"HEADER.FIELDS (To)").unwrap(),
+                partial: Partial::new(0, 9),
+                peek: true,
+            },
+        ])),
         Just(Event::MessageExpunge),
         Just(Event::FlagChange),
         Just(Event::AnnotationChange),
@@ -104,7 +110,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     ];
     (prop::collection::vec(one, 0..5), any::<bool>()).prop_map(|(mut events, both)| {
         if both {
-            events.extend([Event::MessageNew(None), Event::MessageExpunge]);
+            events.extend([Event::MessageNew(Vec::new()), Event::MessageExpunge]);
         }
         events
     })

@@ -1,12 +1,13 @@
 //! Asking for what is known of messages, and for their content.
 
 use super::{
-    partial::{Partial, PartialRange},
+    partial::Partial,
     select::{Parameters, once, read_parameters},
     unknown::Parameter,
 };
 use crate::{
     Atom, Encoder, Expected, MessageSet, ModSeq, ParseError, PartPath, Section, chars::ATOM, cursor::Cursor,
+    search::PartialRange,
 };
 
 /// FETCH and UID FETCH (RFC 9051 section 6.4.5).
@@ -78,16 +79,7 @@ impl FetchCommand {
     pub(crate) fn read(cursor: &mut Cursor<'_>, messages: MessageSet) -> Result<Self, ParseError> {
         let mut fetch = Self::new(messages, []);
         if cursor.peek() == Some(b'(') {
-            cursor.list(|cursor| {
-                if fetch.attributes.len() >= Self::ATTRIBUTES {
-                    return cursor.error(Expected::Close);
-                }
-                fetch.attributes.push(FetchAttribute::read(cursor)?);
-                Ok(())
-            })?;
-            if fetch.attributes.is_empty() {
-                return cursor.error(Expected::Item);
-            }
+            fetch.attributes = FetchAttribute::read_list(cursor)?;
         } else if cursor.eat_word("ALL") {
             fetch.attributes.extend(FetchAttribute::ALL);
         } else if cursor.eat_word("FAST") {
@@ -300,6 +292,19 @@ impl FetchAttribute {
     /// What the macro FULL stands for.
     pub const FULL: [Self; 5] =
         [Self::Flags, Self::InternalDate, Self::Size, Self::Envelope, Self::BodyBrief];
+
+    /// Attributes in parentheses, at least one.
+    pub(crate) fn read_list(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, ParseError> {
+        let mut all = Vec::new();
+        cursor.list(|cursor| {
+            if all.len() >= FetchCommand::ATTRIBUTES {
+                return cursor.error(Expected::Close);
+            }
+            all.push(Self::read(cursor)?);
+            Ok(())
+        })?;
+        if all.is_empty() { cursor.error(Expected::Item) } else { Ok(all) }
+    }
 
     /// Content of a message, without setting `\Seen`.
     pub const fn peek(section: Section) -> Self {

@@ -41,7 +41,7 @@ pub use append::{Append, AppendData, AppendMessage, CatPart, MessageData, Replac
 pub use append_reader::{AppendItem, AppendReader, Content};
 pub use fetch::{FetchAttribute, FetchCommand, Preview};
 pub use login::{Authenticate, Login};
-pub use partial::{Partial, PartialRange};
+pub use partial::Partial;
 pub use select::{Create, QResync, Select};
 pub use store::{Store, StoreAction, StoreItem};
 pub use unknown::{Parameter, UnknownCommand};

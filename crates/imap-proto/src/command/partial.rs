@@ -1,9 +1,6 @@
-//! Some of many: octets of a section, and messages of a result.
+//! Some of the octets of a section.
 
-use std::{
-    num::{NonZeroU32, NonZeroU64},
-    ops::Range,
-};
+use std::{num::NonZeroU64, ops::Range};
 
 use crate::{Encoder, Expected, ParseError, cursor::Cursor};
 
@@ -84,107 +81,5 @@ impl Partial {
             encoder.number(partial.octets.get());
             encoder.octets(b">");
         }
-    }
-}
-
-/// Which of the messages that were found, by their places among them, in the order of their UIDs (RFC 9394 section 3.1).
-///
-/// ```abnf
-/// partial-range       = partial-range-first / partial-range-last
-/// partial-range-first = nz-number ":" nz-number
-/// partial-range-last  = MINUS nz-number ":" MINUS nz-number
-/// ```
-///
-/// # Example
-///
-/// ```
-/// use imap_proto::command::PartialRange;
-///
-/// // The newest hundred.
-/// assert_eq!(PartialRange::newest(1, 100).unwrap().to_string(), "-1:-100");
-/// // Either order is the same range.
-/// assert_eq!(PartialRange::oldest(500, 400), PartialRange::oldest(400, 500));
-/// assert_eq!(PartialRange::oldest(0, 3), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PartialRange {
-    first: NonZeroU32,
-    last: NonZeroU32,
-    newest: bool,
-}
-
-impl PartialRange {
-    /// From one place to another, counted from the oldest message, which is 1; `None` for 0.
-    pub const fn oldest(first: u32, last: u32) -> Option<Self> {
-        Self::new(first, last, false)
-    }
-
-    /// From one place to another, counted from the newest message, which is 1; `None` for 0.
-    pub const fn newest(first: u32, last: u32) -> Option<Self> {
-        Self::new(first, last, true)
-    }
-
-    const fn new(first: u32, last: u32, newest: bool) -> Option<Self> {
-        let (first, last) = if first <= last { (first, last) } else { (last, first) };
-        match (NonZeroU32::new(first), NonZeroU32::new(last)) {
-            (Some(first), Some(last)) => Some(Self { first, last, newest }),
-            _ => None,
-        }
-    }
-
-    /// The place that is nearest to where counting begins.
-    pub const fn first(self) -> u32 {
-        self.first.get()
-    }
-
-    /// The place that is farthest from it.
-    pub const fn last(self) -> u32 {
-        self.last.get()
-    }
-
-    /// Whether it is counted from the newest.
-    pub const fn is_newest(self) -> bool {
-        self.newest
-    }
-
-    /// Which these are among so many, in the order of their UIDs, counted from 0.
-    ///
-    /// ```
-    /// use imap_proto::command::PartialRange;
-    ///
-    /// assert_eq!(PartialRange::oldest(2, 5).unwrap().of(3), 1..3);
-    /// assert_eq!(PartialRange::newest(1, 2).unwrap().of(10), 8..10);
-    /// assert_eq!(PartialRange::newest(11, 20).unwrap().of(10), 0..0);
-    /// ```
-    pub fn of(self, count: u32) -> Range<u32> {
-        let (begin, end) = ((self.first.get() - 1).min(count), self.last.get().min(count));
-        if self.newest { count - end..count - begin } else { begin..end }
-    }
-
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let newest = cursor.eat(b'-');
-        let first = cursor.nz_number()?;
-        cursor.expect(b':', Expected::Set)?;
-        if newest {
-            cursor.expect(b'-', Expected::Set)?;
-        }
-        let last = cursor.nz_number()?;
-        Self::new(first, last, newest).map_or_else(|| cursor.error(Expected::NonZero), Ok)
-    }
-
-    pub(crate) fn encode(self, encoder: &mut Encoder) {
-        let sign: &[u8] = if self.newest { b"-" } else { b"" };
-        encoder.octets(sign);
-        encoder.number(u64::from(self.first.get()));
-        encoder.octets(b":");
-        encoder.octets(sign);
-        encoder.number(u64::from(self.last.get()));
-    }
-}
-
-impl std::fmt::Display for PartialRange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = if self.newest { "-" } else { "" };
-        write!(f, "{sign}{}:{sign}{}", self.first, self.last)
     }
 }

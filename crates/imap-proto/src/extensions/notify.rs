@@ -1,12 +1,6 @@
 //! What a server tells although nobody asks (RFC 5465).
 
-use bytes::Bytes;
-
-use crate::{
-    Atom, Encoder, Expected, MailboxName, ParseError, Section,
-    chars::{self, ATOM},
-    cursor::Cursor,
-};
+use crate::{Atom, Encoder, Expected, MailboxName, ParseError, command::FetchAttribute, cursor::Cursor};
 
 /// The arguments of NOTIFY (RFC 5465 section 3).
 ///
@@ -23,7 +17,7 @@ use crate::{
 /// use imap_proto::extensions::notify::{Event, EventGroup, MailboxFilter, Notify};
 /// use imap_proto::{Command, Dialect, Encoder, Literals, Tag};
 ///
-/// let selected = EventGroup::new(MailboxFilter::Selected, [Event::MessageNew(None), Event::MessageExpunge]).unwrap();
+/// let selected = EventGroup::new(MailboxFilter::Selected, [Event::MessageNew(Vec::new()), Event::MessageExpunge]).unwrap();
 /// let personal = EventGroup::new(MailboxFilter::Personal, [Event::MailboxName]).unwrap();
 /// let notify = Notify::set(true, [selected, personal]).unwrap();
 /// let mut encoder = Encoder::new(Literals::Plus, Dialect::REV1);
@@ -157,7 +151,7 @@ impl EventGroup {
             if has(Event::is_of_mailboxes) {
                 return Err(NotifyError::NotOfMessages);
             }
-        } else if has(|event| matches!(event, Event::MessageNew(Some(_)))) {
+        } else if has(|event| matches!(event, Event::MessageNew(attributes) if !attributes.is_empty())) {
             return Err(NotifyError::Attributes);
         }
         let new = has(|event| matches!(event, Event::MessageNew(_)));
@@ -211,7 +205,7 @@ impl EventGroup {
     }
 }
 
-/// Mailboxes, by what they are or by name (RFC 5465 section 6).
+/// Mailboxes, by what they are or by name (RFC 5465 section 6), and so the sources of a search in several (RFC 7377 section 2.2).
 ///
 /// ```abnf
 /// filter-mailboxes-selected = "selected" / "selected-delayed"
@@ -219,6 +213,15 @@ impl EventGroup {
 ///                             ( "subtree" SP one-or-more-mailbox ) /
 ///                             ( "mailboxes" SP one-or-more-mailbox )
 /// one-or-more-mailbox       = mailbox / "(" mailbox *(SP mailbox) ")"
+/// ```
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::{MailboxName, extensions::notify::MailboxFilter};
+///
+/// let filter = MailboxFilter::Subtree(vec![MailboxName::new("Projekte").unwrap()]);
+/// assert!(!filter.is_selected());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -247,14 +250,14 @@ impl MailboxFilter {
         matches!(self, Self::Selected | Self::SelectedDelayed)
     }
 
-    fn names(&self) -> Option<&[MailboxName]> {
+    pub(crate) fn names(&self) -> Option<&[MailboxName]> {
         match self {
             Self::Subtree(names) | Self::SubtreeOne(names) | Self::Mailboxes(names) => Some(names),
             _ => None,
         }
     }
 
-    fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let at = cursor.at();
         let word = cursor.atom_octets()?;
         let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
@@ -297,7 +300,7 @@ impl MailboxFilter {
         }
     }
 
-    fn encode(&self, encoder: &mut Encoder) {
+    pub(crate) fn encode(&self, encoder: &mut Encoder) {
         encoder.octets(self.word().as_bytes());
         match self.names() {
             None => {}
@@ -326,7 +329,7 @@ impl MailboxFilter {
 #[non_exhaustive]
 pub enum Event {
     /// A message is there (RFC 5465 section 5.2), and what is to be fetched of it.
-    MessageNew(Option<EventAttributes>),
+    MessageNew(Vec<FetchAttribute>),
     /// A message is gone (RFC 5465 section 5.3).
     MessageExpunge,
     /// Flags of a message are others (RFC 5465 section 5.1).
@@ -375,7 +378,7 @@ impl Event {
     fn known(self) -> Self {
         let Self::Other(name) = self else { return self };
         let known = [
-            Self::MessageNew(None),
+            Self::MessageNew(Vec::new()),
             Self::MessageExpunge,
             Self::FlagChange,
             Self::AnnotationChange,
@@ -394,7 +397,7 @@ impl Event {
             && cursor.rest().starts_with(b" (")
         {
             cursor.advance(1);
-            return EventAttributes::read(cursor).map(|attributes| Self::MessageNew(Some(attributes)));
+            return FetchAttribute::read_list(cursor).map(Self::MessageNew);
         }
         Ok(event)
     }
@@ -404,102 +407,13 @@ impl Event {
             Self::Other(name) => encoder.octets(name.as_bytes()),
             _ => encoder.octets(self.name().as_bytes()),
         }
-        if let Self::MessageNew(Some(attributes)) = self {
-            encoder.octets(b" (");
-            encoder.octets(&attributes.0);
-            encoder.octets(b")");
+        if let Self::MessageNew(attributes) = self
+            && !attributes.is_empty()
+        {
+            encoder.space();
+            encoder.list(attributes, |encoder, attribute| attribute.encode(encoder));
         }
     }
-}
-
-/// What is fetched of a new message: attributes as those of FETCH, as they are written (RFC 5465 section 5.2).
-///
-/// # Example
-///
-/// ```
-/// use imap_proto::extensions::notify::EventAttributes;
-///
-/// let attributes = EventAttributes::parse("UID BODY.PEEK[HEADER.FIELDS (FROM TO)]").unwrap();
-/// assert_eq!(attributes.as_str(), "UID BODY.PEEK[HEADER.FIELDS (FROM TO)]");
-/// assert!(EventAttributes::parse("UID) NOOP").is_err());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventAttributes(Bytes);
-
-impl EventAttributes {
-    /// Attributes with single spaces between, at least one.
-    ///
-    /// # Errors
-    ///
-    /// [`ParseError`] says where they are none.
-    pub fn parse(attributes: &str) -> Result<Self, ParseError> {
-        let frame = Bytes::copy_from_slice(attributes.as_bytes());
-        let mut cursor = Cursor::new(&frame);
-        let read = Self::inner(&mut cursor)?;
-        cursor.end()?;
-        Ok(read)
-    }
-
-    /// The attributes.
-    pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
-    }
-
-    /// With its parentheses.
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.expect(b'(', Expected::List)?;
-        let read = Self::inner(cursor)?;
-        cursor.expect(b')', Expected::Close)?;
-        Ok(read)
-    }
-
-    pub(crate) fn encode(&self, encoder: &mut Encoder) {
-        encoder.octets(b"(");
-        encoder.octets(&self.0);
-        encoder.octets(b")");
-    }
-
-    fn inner(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let start = cursor.at();
-        loop {
-            read_attribute(cursor)?;
-            // PREVIEW (LAZY), ANNOTATION (...)
-            if cursor.rest().starts_with(b" (") {
-                cursor.advance(1);
-                cursor.value()?;
-            }
-            if !cursor.eat(b' ') {
-                break;
-            }
-        }
-        // They are written as they stand, so nothing may be in them that a server would have to be waited for.
-        match cursor.since(start).iter().position(|octet| !matches!(octet, b' '..=b'~')) {
-            Some(at) => Err(ParseError::new(start + at, Expected::Text)),
-            None => Ok(Self(cursor.bytes(start, cursor.at()))),
-        }
-    }
-}
-
-/// `UID`, `BODY.PEEK[1.MIME]<0.100>`.
-fn read_attribute(cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
-    let rest = cursor.rest();
-    let name =
-        chars::run(rest, ATOM).min(rest.iter().take_while(|octet| !matches!(octet, b'[' | b'<')).count());
-    if name == 0 {
-        return cursor.error(Expected::Item);
-    }
-    cursor.advance(name);
-    if cursor.peek() == Some(b'[') {
-        Section::read(cursor)?;
-    }
-    if cursor.eat(b'<') {
-        cursor.number64()?;
-        if cursor.eat(b'.') {
-            cursor.number64()?;
-        }
-        cursor.expect(b'>', Expected::Item)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -517,11 +431,11 @@ mod tests {
         );
         command_as(
             "a notify set (selected (Messagenew (uid flags) messageExpunge)) (personal (MessageNew FlagChange MessageExpunge))",
-            "a NOTIFY SET (selected (MessageNew (uid flags) MessageExpunge)) (personal (MessageNew FlagChange MessageExpunge))",
+            "a NOTIFY SET (selected (MessageNew (UID FLAGS) MessageExpunge)) (personal (MessageNew FlagChange MessageExpunge))",
         );
         // RFC 5465 section 3, as the grammar and the rules of section 5 have it
         command(
-            "b NOTIFY SET STATUS (selected (MessageNew (uid body.peek[header.fields (from to subject)]) MessageExpunge)) \
+            "b NOTIFY SET STATUS (selected (MessageNew (UID BODY.PEEK[HEADER.FIELDS (from to subject)]) MessageExpunge)) \
              (subtree Lists (MessageNew MessageExpunge))",
         );
         refused("b notify set status (selected MessageNew (uid) MessageExpunge) (subtree Lists MessageNew)");
@@ -563,7 +477,6 @@ mod tests {
             "SET (elsewhere NONE)",
             "SET (selected (MessageNew () MessageExpunge))",
             "SET (selected (MessageNew (UID {1+}\r\nx) MessageExpunge))",
-            "SET (selected (MessageNew (BODY[HEADER.FIELDS ({1+}\r\nx)]) MessageExpunge))",
             "SET (selected NONE)(personal NONE)",
             "NONE x",
             "",

@@ -20,7 +20,7 @@ mod vanished;
 pub use command::SearchCommand;
 pub use esearch::{ContextUpdate, Esearch, PartialResult};
 pub use key::{SearchKey, SearchNode};
-pub use multi::{MailboxFilter, MultiSearch};
+pub use multi::MultiSearch;
 pub use numbers::SearchNumbers;
 pub use options::{PartialRange, SearchReturn};
 pub use sort::{SortBy, SortCommand, SortKey, ThreadCommand};

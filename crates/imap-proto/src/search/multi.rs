@@ -1,99 +1,15 @@
 //! SEARCH in several mailboxes (RFC 7377).
 
-use crate::{Encoder, Expected, InvalidOctet, MailboxName, ParseError, TaggedItem, Text, cursor::Cursor};
+use crate::{
+    Encoder, Expected, InvalidOctet, ParseError, TaggedItem, Text, cursor::Cursor,
+    extensions::notify::MailboxFilter,
+};
 
 use super::{
     command::{encode_charset, read_charset},
     key::SearchKey,
     options::SearchReturn,
 };
-
-/// Mailboxes, by what they are (RFC 5465 section 6, RFC 7377 section 2.2).
-///
-/// ```abnf
-/// filter-mailboxes    = "selected" / "inboxes" / "personal" / "subscribed" /
-///                       ("subtree" SP one-or-more-mailbox) / ("subtree-one" SP one-or-more-mailbox) /
-///                       ("mailboxes" SP one-or-more-mailbox)
-/// one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")"
-/// ```
-///
-/// # Example
-///
-/// ```
-/// use imap_proto::{MailboxName, search::MailboxFilter};
-///
-/// let filter = MailboxFilter::Subtree(vec![MailboxName::new("Projekte").unwrap()]);
-/// assert_ne!(filter, MailboxFilter::Personal);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MailboxFilter {
-    /// The selected mailbox.
-    Selected,
-    /// Every mailbox that new mail arrives in.
-    Inboxes,
-    /// The user's own mailboxes.
-    Personal,
-    /// The mailboxes the user has subscribed to.
-    Subscribed,
-    /// These, and all below them.
-    Subtree(Vec<MailboxName>),
-    /// These, and those right below them.
-    SubtreeOne(Vec<MailboxName>),
-    /// These.
-    Mailboxes(Vec<MailboxName>),
-}
-
-impl MailboxFilter {
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let start = cursor.at();
-        let word = cursor.atom()?;
-        Ok(match () {
-            () if word.is("selected") => Self::Selected,
-            () if word.is("inboxes") => Self::Inboxes,
-            () if word.is("personal") => Self::Personal,
-            () if word.is("subscribed") => Self::Subscribed,
-            () if word.is("subtree") => Self::Subtree(mailboxes(cursor)?),
-            () if word.is("subtree-one") => Self::SubtreeOne(mailboxes(cursor)?),
-            () if word.is("mailboxes") => Self::Mailboxes(mailboxes(cursor)?),
-            () => return Err(ParseError::new(start, Expected::Item)),
-        })
-    }
-
-    pub(crate) fn encode(&self, encoder: &mut Encoder) {
-        let (name, mailboxes) = match self {
-            Self::Selected => ("selected", None),
-            Self::Inboxes => ("inboxes", None),
-            Self::Personal => ("personal", None),
-            Self::Subscribed => ("subscribed", None),
-            Self::Subtree(mailboxes) => ("subtree", Some(mailboxes)),
-            Self::SubtreeOne(mailboxes) => ("subtree-one", Some(mailboxes)),
-            Self::Mailboxes(mailboxes) => ("mailboxes", Some(mailboxes)),
-        };
-        encoder.octets(name.as_bytes());
-        if let Some(mailboxes) = mailboxes {
-            encoder.space();
-            match mailboxes.as_slice() {
-                [mailbox] => encoder.mailbox(mailbox),
-                mailboxes => encoder.list(mailboxes, Encoder::mailbox),
-            }
-        }
-    }
-}
-
-/// A space, and `one-or-more-mailbox`.
-fn mailboxes(cursor: &mut Cursor<'_>) -> Result<Vec<MailboxName>, ParseError> {
-    cursor.space()?;
-    if cursor.peek() != Some(b'(') {
-        return Ok(vec![cursor.mailbox()?]);
-    }
-    let mut all = Vec::new();
-    cursor.list(|cursor| {
-        all.push(cursor.mailbox()?);
-        Ok(())
-    })?;
-    if all.is_empty() { cursor.error(Expected::Mailbox) } else { Ok(all) }
-}
 
 /// The arguments of ESEARCH: SEARCH in several mailboxes. The answers hold UIDs, and say which mailbox they are of.
 ///
@@ -107,7 +23,8 @@ fn mailboxes(cursor: &mut Cursor<'_>) -> Result<Vec<MailboxName>, ParseError> {
 ///
 /// ```
 /// use imap_proto::{Command, Dialect, Encoder, Literals, Tag};
-/// use imap_proto::search::{MailboxFilter, MultiSearch, SearchKey};
+/// use imap_proto::extensions::notify::MailboxFilter;
+/// use imap_proto::search::{MultiSearch, SearchKey};
 ///
 /// let search = MultiSearch::new([MailboxFilter::Personal], SearchKey::unseen()).unwrap();
 /// let mut encoder = Encoder::new(Literals::Plus, Dialect::REV1);
@@ -117,7 +34,8 @@ fn mailboxes(cursor: &mut Cursor<'_>) -> Result<Vec<MailboxName>, ParseError> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MultiSearch {
-    /// Which mailboxes; the selected one if there are none.
+    /// Which mailboxes; the selected one if there are none. `SelectedDelayed` is not for searches, and is written as `Selected`; a
+    /// filter by name that has none is refused by servers.
     pub sources: Vec<MailboxFilter>,
     /// Options of extensions; RFC 7377 has none. They are not written without sources.
     pub scope: Vec<TaggedItem>,
@@ -167,7 +85,14 @@ impl MultiSearch {
                         Ok(())
                     });
                 }
-                sources.push(MailboxFilter::read(cursor)?);
+                let at = cursor.at();
+                let source = MailboxFilter::read(cursor)?;
+                let is_wrong =
+                    source == MailboxFilter::SelectedDelayed || source.names().is_some_and(<[_]>::is_empty);
+                if is_wrong {
+                    return Err(ParseError::new(at, Expected::Item));
+                }
+                sources.push(source);
                 Ok(())
             })?;
             if sources.is_empty() {
@@ -183,7 +108,10 @@ impl MultiSearch {
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
         if !self.sources.is_empty() {
             encoder.octets(b"IN (");
-            encoder.joined(&self.sources, |encoder, source| source.encode(encoder));
+            encoder.joined(&self.sources, |encoder, source| match source {
+                MailboxFilter::SelectedDelayed => MailboxFilter::Selected.encode(encoder),
+                source => source.encode(encoder),
+            });
             if !self.scope.is_empty() {
                 encoder.space();
                 encoder.list(&self.scope, |encoder, item| item.encode(encoder));

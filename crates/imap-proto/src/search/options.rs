@@ -1,6 +1,6 @@
 //! What a search is to return.
 
-use crate::{Encoder, Expected, ParseError, TaggedItem, cursor::Cursor, extensions::notify::EventAttributes};
+use crate::{Encoder, Expected, ParseError, TaggedItem, command::FetchAttribute, cursor::Cursor};
 
 /// A part of the results: from one place to another, both included, counted from 1.
 ///
@@ -69,9 +69,10 @@ impl PartialRange {
         let from_end = cursor.eat(b'-');
         let first = cursor.nz_number()?;
         cursor.expect(b':', Expected::Set)?;
-        if cursor.eat(b'-') != from_end {
+        if (cursor.peek() == Some(b'-')) != from_end {
             return cursor.error(Expected::Set);
         }
+        cursor.eat(b'-');
         Ok(Self { first, last: cursor.nz_number()?, from_end })
     }
 
@@ -124,10 +125,9 @@ pub enum SearchReturn {
     Relevancy,
     /// A part of the results (RFC 9394 section 3.1, RFC 5267 section 4.4).
     Partial(PartialRange),
-    /// What changes in the results from now on (RFC 5267 section 4.3).
-    Update,
-    /// The same, and of messages that are new in them these attributes (RFC 5465 section 7).
-    UpdateWith(EventAttributes),
+    /// What changes in the results from now on (RFC 5267 section 4.3), and of messages that are new in them these attributes
+    /// (RFC 5465 section 7).
+    Update(Vec<FetchAttribute>),
     /// Nothing: a hint that the same search will come again (RFC 5267 section 4.2).
     Context,
     /// Something of an extension that is not known.
@@ -162,12 +162,12 @@ impl SearchReturn {
             // The grammar has no space there, and the example has one.
             () if name.is("UPDATE") && cursor.rest().starts_with(b" (") => {
                 cursor.advance(1);
-                Self::UpdateWith(EventAttributes::read(cursor)?)
+                Self::Update(FetchAttribute::read_list(cursor)?)
             }
             () if name.is("UPDATE") && cursor.peek() == Some(b'(') => {
-                Self::UpdateWith(EventAttributes::read(cursor)?)
+                Self::Update(FetchAttribute::read_list(cursor)?)
             }
-            () if name.is("UPDATE") => Self::Update,
+            () if name.is("UPDATE") => Self::Update(Vec::new()),
             () if name.is("CONTEXT") => Self::Context,
             () if name.is("PARTIAL") => {
                 cursor.space()?;
@@ -193,15 +193,15 @@ impl SearchReturn {
             Self::Count => "COUNT",
             Self::Save => "SAVE",
             Self::Relevancy => "RELEVANCY",
-            Self::Update => "UPDATE",
+            Self::Update(attributes) if attributes.is_empty() => "UPDATE",
             Self::Context => "CONTEXT",
             Self::Partial(range) => {
                 encoder.octets(b"PARTIAL ");
                 return range.encode(encoder);
             }
-            Self::UpdateWith(attributes) => {
+            Self::Update(attributes) => {
                 encoder.octets(b"UPDATE ");
-                return attributes.encode(encoder);
+                return encoder.list(attributes, |encoder, attribute| attribute.encode(encoder));
             }
             Self::Unknown(item) => return item.encode(encoder),
         };

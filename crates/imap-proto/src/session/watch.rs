@@ -5,9 +5,7 @@ use crate::{
     Capability, Command, Misuse, Uid, UidSet,
     client::{Completion, State},
     command::{FetchAttribute, FetchCommand},
-    extensions::notify::{
-        Event as NotifyEvent, EventAttributes, EventGroup, MailboxFilter, Notify, NotifyError,
-    },
+    extensions::notify::{Event as NotifyEvent, EventGroup, MailboxFilter, Notify, NotifyError},
     response::ResponseText,
 };
 
@@ -387,7 +385,7 @@ impl Session {
 
 /// Everything that changes messages of the selected mailbox.
 fn selected_mailbox() -> Result<Notify, NotifyError> {
-    let attributes = EventAttributes::parse("UID FLAGS").ok();
+    let attributes = vec![FetchAttribute::Uid, FetchAttribute::Flags];
     let events = [NotifyEvent::MessageNew(attributes), NotifyEvent::MessageExpunge, NotifyEvent::FlagChange];
     Notify::set(false, [EventGroup::new(MailboxFilter::Selected, events)?])
 }

@@ -6,15 +6,19 @@ use bytes::Bytes;
 use imap_proto::{
     Atom, Command, Date, Dialect, Flag, MailboxName, MessageSet, ModSeq, Seq, SeqSet, TaggedItem,
     TaggedValue, Text, Uid, UidSet, UidValidity, Untagged,
-    extensions::namespace::{Namespace, Namespaces},
+    command::FetchAttribute,
+    extensions::{
+        namespace::{Namespace, Namespaces},
+        notify::MailboxFilter,
+    },
     list::{
         AppendLimit, ListCommand, ListEntry, ListExtended, ListPattern, ListReturn, ListSelect,
         MailboxAttribute, MailboxStatus, StatusItem,
     },
     search::{
-        ContextUpdate, EntryType, Esearch, MailboxFilter, MultiSearch, PartialRange, PartialResult,
-        SearchCommand, SearchKey, SearchNumbers, SearchReturn, SearchTerm, SortBy, SortCommand, SortKey,
-        ThreadCommand, ThreadNode, Threads, UidBatches, UidBatchesCommand, Vanished,
+        ContextUpdate, EntryType, Esearch, MultiSearch, PartialRange, PartialResult, SearchCommand,
+        SearchKey, SearchNumbers, SearchReturn, SearchTerm, SortBy, SortCommand, SortKey, ThreadCommand,
+        ThreadNode, Threads, UidBatches, UidBatchesCommand, Vanished,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -201,7 +205,8 @@ fn returns() -> impl Strategy<Value = Option<Vec<SearchReturn>>> {
         R::Count,
         R::Save,
         R::Relevancy,
-        R::Update,
+        R::Update(Vec::new()),
+        R::Update(vec![FetchAttribute::Uid, FetchAttribute::Flags]),
         R::Context,
     ]);
     let one = prop_oneof![simple, partial_range().prop_map(R::Partial), item().prop_map(R::Unknown)];
