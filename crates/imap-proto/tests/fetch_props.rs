@@ -277,6 +277,15 @@ fn changed(octets: &[u8], at: usize, with: &[u8]) -> Bytes {
     [&octets[..at], with, octets.get(at + 1..).unwrap_or_default()].concat().into()
 }
 
+/// Whether every part has its size: one that was not told is written as 0, for the grammar has no word for it.
+fn is_counted(fetch: &Fetch) -> bool {
+    fetch.body_structure().is_none_or(|structure| {
+        structure.parts().all(|(_, part)| {
+            part.octets().is_some() || matches!(part.kind(), imap_proto::PartKind::Multipart { .. })
+        })
+    })
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read(fetch in fetch(), utf8 in any::<bool>()) {
@@ -339,7 +348,12 @@ proptest! {
         // What was understood is understood again, but for an item that is not known and has no value: the next would be it.
         if let Response::Untagged(Untagged::Fetch(fetch)) = &response && fetch.damaged().next().is_none()
             && !fetch.items.iter().any(|item| matches!(item, FetchItem::Unknown(item) if item.raw.is_empty())) {
-            prop_assert_eq!(&Response::parse(&written(&response, Dialect::REV1), Dialect::REV1), &response, "{:?}", octets);
+            let wire = written(&response, Dialect::REV1);
+            let again = Response::parse(&wire, Dialect::REV1);
+            if is_counted(fetch) {
+                prop_assert_eq!(&again, &response, "{:?}", octets);
+            }
+            prop_assert_eq!(written(&again, Dialect::REV1), wire, "{:?}", octets);
         }
         let head = octets.slice(..end % (octets.len() + 1));
         std::hint::black_box(FetchBegin::parse(&head, Dialect::REV1).is_ok());

@@ -1,5 +1,7 @@
 //! Waiting for news: by NOTIFY, IDLE, or asking.
 
+use std::time::Duration;
+
 use super::{Change, Event, Outcome, Refused, Session, TaskId, poll_after, task::Kind};
 use crate::{
     Capability, Command, Misuse, Uid, UidSet,
@@ -63,6 +65,10 @@ enum Stage {
     /// NOTIFY is taken back.
     Ending,
 }
+
+/// When to ask whether all was told since NOTIFY was accepted. Dovecot 2.3 sees that a mailbox has changed by its files' second: what
+/// changes in the one in which NOTIFY was accepted is not told until something else changes.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// How often a mailbox is asked about in a row that changes meanwhile.
 const ROUNDS: u8 = 20;
@@ -189,13 +195,15 @@ impl Session {
             return;
         }
         let has_notify = self.has(&Capability::NOTIFY);
-        let next_poll = self.now + self.opening.config.timeouts.idle;
+        let idle = self.opening.config.timeouts.idle;
+        let now = self.now;
         let Some(watching) = self.watch_state() else { return };
         match watching.notified {
             Some(true) => {
-                watching.stage = Stage::Notified;
                 // Servers leave clients that say nothing for half an hour.
-                self.poll = Some(next_poll);
+                let first = watching.stage == Stage::Asking;
+                watching.stage = Stage::Notified;
+                self.poll = Some(now + if first { SETTLED.min(idle) } else { idle });
                 self.told_watching();
             }
             None if has_notify => {
