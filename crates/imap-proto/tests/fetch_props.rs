@@ -281,7 +281,7 @@ fn changed(octets: &[u8], at: usize, with: &[u8]) -> Bytes {
 fn is_counted(fetch: &Fetch) -> bool {
     fetch.body_structure().is_none_or(|structure| {
         structure.parts().all(|(_, part)| {
-            part.octets().is_some() || matches!(part.kind(), imap_proto::PartKind::Multipart { .. })
+            part.octets().is_some() || matches!(part.kind(), PartKind::Multipart { .. })
         })
     })
 }
