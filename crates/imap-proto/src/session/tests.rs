@@ -393,8 +393,8 @@ fn what_a_refusal_advises() {
     assert_eq!(refused("A1 NO no such mailbox"), Advice::Permanent);
 
     let login = |method, text| {
-        let text = Box::new(crate::response::ResponseText::new(None, text));
-        super::SessionError::Login { method: super::Method::Sasl(method), text }.advice()
+        let text = Box::new(ResponseText::new(None, text));
+        SessionError::Login { method: Method::Sasl(method), text }.advice()
     };
     assert_eq!(login(Mechanism::ScramSha256Plus, "bad protocol / cancel"), Advice::ChannelBinding);
     assert_eq!(login(Mechanism::ScramSha256, "bad protocol / cancel"), Advice::Credentials);
