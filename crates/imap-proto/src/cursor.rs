@@ -179,11 +179,11 @@ impl<'a> Cursor<'a> {
         if self.is_done() { Ok(()) } else { self.error(Expected::End) }
     }
 
-    /// Octets of a class, as many as there are.
+    /// Octets of a class of words, as many as there are.
     #[inline]
     pub(crate) fn run(&mut self, class: u8) -> &'a [u8] {
         let rest = self.rest();
-        let octets = rest.get(..chars::run(rest, class)).unwrap_or_default();
+        let octets = rest.get(..chars::run_of_word(rest, class)).unwrap_or_default();
         self.at += octets.len();
         octets
     }
@@ -486,7 +486,7 @@ impl<'a> Cursor<'a> {
             }
             _ => error,
         })?;
-        Ok(MailboxName::from_wire(&octets, self.dialect))
+        Ok(MailboxName::from_wire(octets, self.dialect))
     }
 
     /// Goes on with each element of a list in parentheses. `element` reads one; spaces between them are taken care of.
