@@ -327,11 +327,15 @@ impl Command {
             Ok(read) => read,
             Err(error) => return refused(tag, error),
         };
-        match read(&mut cursor) {
-            Ok(command) => match cursor.end() {
-                Ok(()) => Ok((tag, command)),
-                Err(error) => refused(tag, error),
-            },
+        let command = read(&mut cursor);
+        // A command is large, and moved once.
+        if command.is_ok()
+            && let Err(error) = cursor.end()
+        {
+            return refused(tag, error);
+        }
+        match command {
+            Ok(command) => Ok((tag, command)),
             Err(error) => refused(tag, error),
         }
     }
