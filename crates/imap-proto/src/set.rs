@@ -532,4 +532,20 @@ mod tests {
         assert_eq!(seq(&[]), None);
         assert_eq!(seq(&[u32::MAX]).unwrap().to_string(), "4294967295");
     }
+
+    #[test]
+    fn what_is_not_plain_is_read_too() {
+        for text in ["1", "1:2", "*", "1:*,4,9:7", "4294967295", "2,1234567890"] {
+            // Servers write zeros in front, which only the other reader understands.
+            assert_eq!(UidSet::parse(text.as_bytes()).unwrap().to_string(), text);
+            let padded = bytes::Bytes::from(
+                format!("00{text}").replace(",", ",0").replace("00*", "*").replace("0*", "*"),
+            );
+            let mut cursor = Cursor::lenient(&padded, crate::Dialect::REV1);
+            assert_eq!(UidSet::read(&mut cursor).unwrap().to_string(), text, "{padded:?}");
+        }
+        for text in ["1:2:3", "0", "1,", "1,,2", "1:", "4294967296", "1234567890123456789012", "1,0", "1 2"] {
+            assert!(UidSet::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
 }

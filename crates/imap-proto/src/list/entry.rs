@@ -280,3 +280,41 @@ impl Delimiter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Response, Untagged};
+
+    /// There are two readers, and a space more makes a line one that only the other understands.
+    #[test]
+    fn both_readers_agree() {
+        for attributes in
+            [r"\HasNoChildren", r"\Noselect \HASCHILDREN", r"\UnMarked \Sent", r"\X", "Marked", ""]
+        {
+            for delimiter in [r#""/""#, r#"".""#, r#""\\""#, "NIL", r#""""#] {
+                for name in [
+                    "INBOX",
+                    "\"inbox\"",
+                    "a/",
+                    "\"a b\"",
+                    "Entw&APw-rfe",
+                    "\"x & y\"",
+                    "~a",
+                    "\"\u{fc}\"",
+                    "\"\\\"\"",
+                    "a\"b",
+                ] {
+                    let read = |space: &str| {
+                        let line = format!("* LIST {space}({attributes}) {delimiter} {name}");
+                        Response::parse(&line.into(), Dialect::REV1)
+                    };
+                    let (one, other) = (read(""), read(" "));
+                    if let Response::Untagged(Untagged::List(_)) = other {
+                        assert_eq!(one, other, "{attributes} {delimiter} {name}");
+                    }
+                }
+            }
+        }
+    }
+}
