@@ -8,11 +8,13 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 target=${CARGO_TARGET_DIR:-target}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 cargo build --quiet --release --bin imap --bin imap_allocations --locked --ignore-rust-version
 
 # READER BATCH TIMES
 collected() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$target/release/imap" "$@" 2>&1 >/dev/null |
+    valgrind --tool=callgrind --callgrind-out-file="$scratch/callgrind" "$target/release/imap" "$@" 2>&1 >/dev/null |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 

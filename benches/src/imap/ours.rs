@@ -45,7 +45,8 @@ pub fn responses() -> Reader {
         let mut count = 0;
         frames(&mut rx, &mut framer, &limits, batch, |frame| match frame {
             Frame::Whole(frame) => {
-                let response = black_box(Response::parse(&frame, Dialect::REV1));
+                let response = Response::parse(&frame, Dialect::REV1);
+                black_box(&response);
                 assert!(!matches!(
                     response,
                     Response::Untagged(Untagged::Damaged(_) | Untagged::Unknown(_)) | Response::Stray(_)
@@ -67,7 +68,8 @@ pub fn commands() -> Reader {
         let mut count = 0;
         frames(&mut rx, &mut framer, &limits, batch, |frame| {
             let Frame::Whole(frame) = frame else { panic!("{frame:?}") };
-            let (tag, command) = black_box(Command::parse(&frame, Dialect::REV1)).expect("it is a command");
+            let (tag, command) = Command::parse(&frame, Dialect::REV1).expect("it is a command");
+            black_box(&command);
             assert!(!tag.as_bytes().is_empty() && !matches!(command, Command::Unknown(_)));
             count += 1;
         });
@@ -91,7 +93,8 @@ pub fn client() -> Reader {
         for read in black_box(&batch.wire).chunks(READ) {
             endpoint.recv_buf().extend_from_slice(read);
             while let Progress::Event(event) = endpoint.poll(Moment::ORIGIN).expect("nothing is wrong") {
-                match black_box(event) {
+                black_box(&event);
+                match event {
                     Event::Untagged(Untagged::Damaged(damaged)) => panic!("{damaged:?}"),
                     Event::Untagged(_) | Event::FetchBegin { .. } => count += 1,
                     _ => {}

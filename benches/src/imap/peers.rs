@@ -14,9 +14,8 @@ pub fn imap_proto() -> Reader {
     Box::new(|batch| {
         let (mut rest, mut count) = (&black_box(&batch.wire)[..], 0);
         while !rest.is_empty() {
-            let (behind, response) =
-                black_box(peer_imap_proto::Response::parse(rest)).expect("it is a response");
-            drop(response);
+            let (behind, response) = peer_imap_proto::Response::parse(rest).expect("it is a response");
+            black_box(&response);
             rest = behind;
             count += 1;
         }
@@ -29,9 +28,9 @@ pub fn imap_codec_responses() -> Reader {
     Box::new(move |batch| {
         let (mut rest, mut count) = (&black_box(&batch.wire)[..], 0);
         while !rest.is_empty() {
-            match black_box(codec.decode(rest)) {
+            match codec.decode(rest) {
                 Ok((behind, response)) => {
-                    drop(response);
+                    black_box(&response);
                     rest = behind;
                     count += 1;
                 }
@@ -47,9 +46,9 @@ pub fn imap_codec_commands() -> Reader {
     Box::new(move |batch| {
         let (mut rest, mut count) = (&black_box(&batch.wire)[..], 0);
         while !rest.is_empty() {
-            match black_box(codec.decode(rest)) {
+            match codec.decode(rest) {
                 Ok((behind, command)) => {
-                    drop(command);
+                    black_box(&command);
                     rest = behind;
                     count += 1;
                 }
@@ -113,7 +112,7 @@ pub fn async_imap() -> Reader {
         for _ in 0..batch.count {
             let response =
                 ready(client.read_response()).expect("it is a response").expect("there is one more");
-            drop(black_box(response));
+            black_box(&response);
         }
     })
 }

@@ -14,8 +14,6 @@ pub(crate) const QUOTED: u8 = 16;
 pub(crate) const BASE64: u8 = 32;
 /// What an unquoted word of a response consists of, whatever the grammar says: all but white space, parentheses and quotes.
 pub(crate) const WORD: u8 = 64;
-/// What stands for itself in the name of a mailbox that is quoted, in every dialect.
-pub(crate) const NAME: u8 = 128;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -41,9 +39,6 @@ const fn classes() -> [u8; 256] {
         if !matches!(octet, b'"' | b'\\' | b'\r' | b'\n' | 0) {
             class |= QUOTED;
         }
-        if octet >= b' ' && octet < 0x7f && !matches!(octet, b'"' | b'\\' | b'&') {
-            class |= NAME;
-        }
         if octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=') {
             class |= BASE64;
         }
@@ -67,7 +62,174 @@ pub(crate) fn run(octets: &[u8], class: u8) -> usize {
     octets.iter().position(|&octet| !is(octet, class)).unwrap_or(octets.len())
 }
 
+/// The same for a class that words consist of, in which are all octets that most words have: these are passed over eight at a time.
+#[inline]
+pub(crate) fn run_of_word(octets: &[u8], class: u8) -> usize {
+    let (mut rest, mut at) = (octets, 0_usize);
+    while let Some((eight, behind)) = rest.split_first_chunk() {
+        let found = first_rare(u64::from_le_bytes(*eight));
+        if found != 0 {
+            at = at.wrapping_add(found.trailing_zeros() as usize / 8);
+            rest = octets.get(at..).unwrap_or_default();
+            break;
+        }
+        at = at.wrapping_add(8);
+        rest = behind;
+    }
+    at.wrapping_add(run(rest, class))
+}
+
+/// The high bits of those octets that are not in every class of words: all but `-` to `[`, and `^` to `z`.
+#[inline]
+const fn first_rare(octets: u64) -> u64 {
+    let low = octets & (ONES * 0x7f);
+    let frequent = low.wrapping_add(ONES * (0x80 - 0x2d))
+        & !low.wrapping_add(ONES * (0x80 - 0x7b))
+        & ((low ^ (ONES * 0x5c)) & (ONES * 0x7e)).wrapping_add(ONES * 0x7f);
+    (!frequent | octets) & (ONES * 0x80)
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+/// A name in upper case as a number, so that it is told from others at once: see [`by_name`]. 0 if it has more than sixteen octets.
+#[inline]
+pub(crate) fn upper(name: &[u8]) -> u128 {
+    // Two halves, of which the second lies over the first.
+    let both = |first: u64, last: u64, size: usize| {
+        let bits = name.len().wrapping_sub(size).wrapping_mul(8);
+        u128::from(first) | u128::from(last).wrapping_shl(u32::try_from(bits).unwrap_or(0))
+    };
+    let number = match name.len() {
+        0..4 => name.iter().rev().fold(0, |number, &octet| number << 8 | u128::from(octet)),
+        4..8 => match (name.first_chunk(), name.last_chunk()) {
+            (Some(&first), Some(&last)) => {
+                both(u32::from_le_bytes(first).into(), u32::from_le_bytes(last).into(), 4)
+            }
+            _ => 0,
+        },
+        8..=16 => match (name.first_chunk(), name.last_chunk()) {
+            (Some(&first), Some(&last)) => both(u64::from_le_bytes(first), u64::from_le_bytes(last), 8),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    // Letters are those octets that have the bit of letters. Others have it too, and become something that is in no name.
+    number & !((number >> 1) & u128::from_ne_bytes([0x20; 16]))
+}
+
+/// The number of a name that is matched.
+pub(crate) const fn name(name: &str) -> u128 {
+    let (octets, mut number, mut at) = (name.as_bytes(), 0, 0);
+    assert!(octets.len() <= 16, "names that are matched have at most sixteen octets");
+    while at < octets.len() {
+        #[allow(clippy::indexing_slicing, reason = "done by the compiler")]
+        let octet = octets[at];
+        assert!(
+            octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.'),
+            "of letters, digits, hyphens and dots"
+        );
+        number |= (octet.to_ascii_uppercase() as u128) << (8 * at);
+        at += 1;
+    }
+    number
+}
+
+/// `match` on a name that [`upper`] gave.
+macro_rules! by_name {
+    ($name:expr, { $($($text:literal)|+ => $value:expr,)* _ => $other:expr $(,)? }) => {{
+        let number: u128 = $name;
+        $(if $(number == const { $crate::chars::name($text) })||+ { $value } else)* { $other }
+    }};
+}
+pub(crate) use by_name;
+
+/// Whether all octets are printable ASCII, space included, and `&`, which begins something in modified UTF-7, only if `ampersand`.
+#[inline]
+pub(crate) fn printable(octets: &[u8], ampersand: bool) -> bool {
+    let odd = |octets: u64| {
+        let low = octets & (ONES * 0x7f);
+        // The high bit of an octet is set up to a space, for the last control ...
+        let odd = !low.wrapping_add(ONES * 0x60) | low.wrapping_add(ONES) | octets;
+        // ... and for an ampersand.
+        if ampersand { odd } else { odd | !(low ^ (ONES * 0x26)).wrapping_add(ONES * 0x7f) }
+    };
+    let (mut rest, mut found) = (octets, 0);
+    while let Some((eight, behind)) = rest.split_first_chunk() {
+        found |= odd(u64::from_le_bytes(*eight));
+        rest = behind;
+    }
+    match octets.last_chunk() {
+        // The last octets together with some that were looked at.
+        Some(last) => found |= odd(u64::from_le_bytes(*last)),
+        None => rest.iter().for_each(|&octet| found |= odd(ONES * u64::from(octet))),
+    }
+    found & (ONES * 0x80) == 0
+}
+
 /// The first octet that is not of a class.
 pub(crate) fn foreign(octets: &[u8], class: u8) -> Option<(usize, u8)> {
     octets.iter().copied().enumerate().find(|&(_, octet)| !is(octet, class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_numbers_in_any_case() {
+        let all: String = ('a'..='z').chain('0'..='9').chain('A'..='Z').chain(['-', '.']).collect();
+        for length in 0..=16 {
+            for start in 0..all.len() - length {
+                let text = &all[start..start + length];
+                assert_eq!(upper(text.as_bytes()), name(&text.to_ascii_uppercase()), "{text}");
+            }
+        }
+        assert_eq!(upper(b"SAVEDATESUPPORTED"), 0);
+        for octet in (0..=255_u8).filter(|octet| !octet.is_ascii_lowercase()) {
+            let is_in_names = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.');
+            for known in ["A", "Z", "0", "9", "-", "."] {
+                let same = is_in_names && known.as_bytes() == [octet];
+                assert_eq!(upper(&[octet]) == name(known), same, "{octet:#x} {known}");
+            }
+        }
+        let which = |name| by_name!(upper(name), { "A" | "B" => 1, "UIDVALIDITY" => 2, _ => 3 });
+        assert_eq!([&b"b"[..], b"UidValidity", b"UIDVALIDITYx"].map(which), [1, 2, 3]);
+    }
+
+    #[test]
+    fn words_end_where_they_end() {
+        for class in [ATOM, ASTRING, TAG, LIST, WORD, QUOTED] {
+            for octet in 0..=255_u8 {
+                for (length, at) in (1..20).flat_map(|length| (0..length).map(move |at| (length, at))) {
+                    let mut octets = vec![b'x'; length];
+                    octets[at] = octet;
+                    assert_eq!(
+                        run_of_word(&octets, class),
+                        run(&octets, class),
+                        "{octet:#x} at {at} of {length}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printable() {
+        for octet in 0..=255_u8 {
+            for length in 1..20 {
+                for at in 0..length {
+                    let mut octets = vec![b'x'; length];
+                    octets[at] = octet;
+                    let is = (0x20..0x7f).contains(&octet);
+                    assert_eq!(printable(&octets, true), is, "{octet:#x} at {at} of {length}");
+                    assert_eq!(
+                        printable(&octets, false),
+                        is && octet != b'&',
+                        "{octet:#x} at {at} of {length}"
+                    );
+                }
+            }
+        }
+        assert!(printable(b"", false));
+    }
 }

@@ -179,11 +179,11 @@ impl<'a> Cursor<'a> {
         if self.is_done() { Ok(()) } else { self.error(Expected::End) }
     }
 
-    /// Octets of a class, as many as there are.
+    /// Octets of a class of words, as many as there are.
     #[inline]
     pub(crate) fn run(&mut self, class: u8) -> &'a [u8] {
         let rest = self.rest();
-        let octets = rest.get(..chars::run(rest, class)).unwrap_or_default();
+        let octets = rest.get(..chars::run_of_word(rest, class)).unwrap_or_default();
         self.at += octets.len();
         octets
     }
@@ -356,22 +356,32 @@ impl<'a> Cursor<'a> {
         if self.eat(b'"') {
             return Ok(self.share(start));
         }
-        let mut octets = start.to_vec();
+        // Its length is found first, so that there is one allocation.
+        let (mut ahead, mut length) = (*self, start.len());
+        ahead.unescape(open, |octets| length = length.saturating_add(octets.len()))?;
+        let mut octets = Vec::with_capacity(length);
+        octets.extend_from_slice(start);
+        self.unescape(open, |some| octets.extend_from_slice(some))?;
+        Ok(octets.into())
+    }
+
+    /// What a quoted string holds up to its end, which is passed over.
+    fn unescape(&mut self, open: usize, mut on: impl FnMut(&[u8])) -> Result<(), ParseError> {
         loop {
-            octets.extend_from_slice(self.run(QUOTED));
+            on(self.run(QUOTED));
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(octets.into());
+                    return Ok(());
                 }
                 Some(b'\\') => match self.octets.get(self.at + 1) {
                     // RFC 9051 section 9: quoted-specials are DQUOTE and backslash
                     Some(&octet @ (b'"' | b'\\')) => {
-                        octets.push(octet);
+                        on(&[octet]);
                         self.at += 2;
                     }
                     Some(_) if self.lenient => {
-                        octets.push(b'\\');
+                        on(b"\\");
                         self.at += 1;
                     }
                     _ => return self.error(Expected::String),
@@ -486,7 +496,7 @@ impl<'a> Cursor<'a> {
             }
             _ => error,
         })?;
-        Ok(MailboxName::from_wire(&octets, self.dialect))
+        Ok(MailboxName::from_wire(octets, self.dialect))
     }
 
     /// Goes on with each element of a list in parentheses. `element` reads one; spaces between them are taken care of.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     Encoder, Expected, InvalidOctet, ParseError,
-    chars::{self, ATOM, WORD},
+    chars::{self, ATOM},
     cursor::Cursor,
     plain,
 };
@@ -330,57 +330,62 @@ impl Flags {
     }
 
     /// From behind the parenthesis on a list as most servers write it, and what follows it.
-    #[inline]
+    #[inline(always)] // a match on what is mostly one of two things
     pub(crate) fn plain<'a>(frame: &Bytes, list: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let mut flags = Self::new();
         // What most messages have needs no share of the storage.
         if let [b')', rest @ ..] = list {
-            return Some((flags, rest));
+            return Some((Self::new(), rest));
         }
         if let Some(rest) = plain::behind(list, b"\\Seen)") {
-            flags.list = Flag::SEEN.0;
-            flags.bits = Self::SEEN;
-            return Some((flags, rest));
+            return Some((Self { list: Flag::SEEN.0, bits: Self::SEEN, other: false }, rest));
         }
-        let mut rest = list;
+        let (bits, other, length) = Self::plain_words(list)?;
+        let (words, rest) = list.split_at_checked(length)?;
+        Some((Self { list: frame.slice_ref(words), bits, other }, rest.get(1..)?))
+    }
+
+    /// What is in a list up to its parenthesis, and how long that is. It is not empty.
+    fn plain_words(list: &[u8]) -> Option<(u8, bool, usize)> {
+        let (mut rest, mut bits, mut other) = (list, 0, false);
         loop {
-            let known = match rest {
-                [b'\\', b'S', b'e', b'e', b'n', behind @ ..] => Some((Self::SEEN, behind)),
-                [b'\\', b'A', ..] => {
-                    plain::behind(rest, b"\\Answered").map(|behind| (Self::ANSWERED, behind))
-                }
-                [b'\\', b'F', ..] => plain::behind(rest, b"\\Flagged").map(|behind| (Self::FLAGGED, behind)),
-                [b'\\', b'R', ..] => plain::behind(rest, b"\\Recent").map(|behind| (Self::RECENT, behind)),
-                [b'\\', b'D', b'e', ..] => {
-                    plain::behind(rest, b"\\Deleted").map(|behind| (Self::DELETED, behind))
-                }
-                [b'\\', b'D', ..] => plain::behind(rest, b"\\Draft").map(|behind| (Self::DRAFT, behind)),
-                _ => None,
-            };
-            let behind = match known {
+            let behind = match Self::plain_system(rest) {
                 Some((bit, behind @ [b' ' | b')', ..])) => {
-                    flags.bits |= bit;
+                    bits |= bit;
                     behind
                 }
                 _ => {
-                    let word = rest.get(..chars::run(rest, WORD))?;
-                    if word.is_empty() || word == b"\\" {
-                        return None;
+                    let (word, behind) = rest.split_at_checked(plain::word(rest))?;
+                    match word {
+                        [] | [b'\\'] => return None,
+                        [b'\\', ..] => match known(word) {
+                            0 => other = true,
+                            bit => bits |= bit,
+                        },
+                        _ => other = true,
                     }
-                    flags.note(word);
-                    rest.get(word.len()..)?
+                    behind
                 }
             };
             match behind {
                 [b' ', next @ ..] => rest = next,
-                [b')', behind @ ..] => {
-                    let length = list.len().wrapping_sub(behind.len()).wrapping_sub(1);
-                    flags.list = plain::share(frame, list.get(..length)?);
-                    return Some((flags, behind));
-                }
+                [b')', ..] => return Some((bits, other, list.len().wrapping_sub(behind.len()))),
                 _ => return None,
             }
         }
+    }
+
+    /// A flag of the system's as most servers write it, and what follows.
+    #[inline]
+    fn plain_system(octets: &[u8]) -> Option<(u8, &[u8])> {
+        Some(match octets {
+            [b'\\', b'S', b'e', b'e', b'n', behind @ ..] => (Self::SEEN, behind),
+            [b'\\', b'A', ..] => (Self::ANSWERED, plain::behind(octets, b"\\Answered")?),
+            [b'\\', b'F', ..] => (Self::FLAGGED, plain::behind(octets, b"\\Flagged")?),
+            [b'\\', b'R', ..] => (Self::RECENT, plain::behind(octets, b"\\Recent")?),
+            [b'\\', b'D', b'e', ..] => (Self::DELETED, plain::behind(octets, b"\\Deleted")?),
+            [b'\\', b'D', ..] => (Self::DRAFT, plain::behind(octets, b"\\Draft")?),
+            _ => return None,
+        })
     }
 
     /// Flags without parentheses up to the end: `+FLAGS \Seen $x` (RFC 9051 section 9, `store-att-flags`).

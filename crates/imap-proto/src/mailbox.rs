@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Dialect, InvalidOctet, utf7};
+use crate::{Dialect, InvalidOctet, chars, utf7};
 
 /// The name of a mailbox, whatever the wire calls it.
 ///
@@ -66,37 +66,37 @@ impl MailboxName {
         Self { name: Bytes::from_static(name.as_bytes()), raw: false }
     }
 
-    /// A name that is known to be of printable ASCII without `&`.
     #[inline]
-    pub(crate) fn plain(name: Bytes) -> Self {
-        Self::text(name)
-    }
-
     fn text(name: Bytes) -> Self {
         if name.eq_ignore_ascii_case(b"INBOX") { Self::INBOX } else { Self { name, raw: false } }
     }
 
     /// A name as the wire has it in modified UTF-7. One that is written otherwise than it has to be is kept raw.
     pub fn from_utf7(octets: &[u8]) -> Self {
-        Self::from_wire(&Bytes::copy_from_slice(octets), Dialect::REV1)
+        Self::from_wire(Bytes::copy_from_slice(octets), Dialect::REV1)
     }
 
-    pub(crate) fn from_wire(octets: &Bytes, dialect: Dialect) -> Self {
-        let plain =
-            octets.iter().all(|&octet| matches!(octet, b' '..=b'~') && (dialect.utf8 || octet != b'&'));
-        if plain {
-            return Self::text(octets.clone());
+    #[inline]
+    pub(crate) fn from_wire(octets: Bytes, dialect: Dialect) -> Self {
+        if chars::printable(&octets, dialect.utf8) {
+            Self::text(octets)
+        } else {
+            Self::from_odd_wire(octets, dialect)
         }
+    }
+
+    /// One in which something stands for something else, or should not stand.
+    fn from_odd_wire(octets: Bytes, dialect: Dialect) -> Self {
         if octets.is_ascii() && !dialect.utf8 {
-            return match utf7::decode(octets) {
-                Some(name) if !name.chars().any(char::is_control) => Self::text(name.into()),
-                _ => Self { name: octets.clone(), raw: true },
+            return match utf7::decode(&octets) {
+                Some(name) => Self::text(Bytes::copy_from_slice(&name)),
+                None => Self { name: octets, raw: true },
             };
         }
         // UTF-8 where it does not belong is understood, but it has to go back as it came.
         let is_text =
-            dialect.utf8 && str::from_utf8(octets).is_ok_and(|name| !name.chars().any(char::is_control));
-        Self { name: octets.clone(), raw: !is_text }
+            dialect.utf8 && str::from_utf8(&octets).is_ok_and(|name| !name.chars().any(char::is_control));
+        Self { name: octets, raw: !is_text }
     }
 
     /// The octets as they stand on the wire.
@@ -261,18 +261,18 @@ mod tests {
                 "Sent Items",
                 "\u{1}",
             ] {
-                let name = MailboxName::from_wire(&Bytes::from_static(wire.as_bytes()), dialect);
+                let name = MailboxName::from_wire(Bytes::from_static(wire.as_bytes()), dialect);
                 assert_eq!(name.to_wire(dialect), wire, "{dialect:?}");
             }
         }
         let bad = Bytes::from_static(b"a\xff");
-        assert_eq!(MailboxName::from_wire(&bad, Dialect::UTF8).to_wire(Dialect::UTF8), bad);
+        assert_eq!(MailboxName::from_wire(bad.clone(), Dialect::UTF8).to_wire(Dialect::UTF8), bad);
     }
 
     #[test]
     fn one_form_for_both_dialects() {
-        let rev1 = MailboxName::from_wire(&Bytes::from_static(b"Entw&APw-rfe"), Dialect::REV1);
-        let rev2 = MailboxName::from_wire(&"Entwürfe".into(), Dialect::UTF8);
+        let rev1 = MailboxName::from_wire(Bytes::from_static(b"Entw&APw-rfe"), Dialect::REV1);
+        let rev2 = MailboxName::from_wire("Entwürfe".into(), Dialect::UTF8);
         assert_eq!(rev1, rev2);
         assert_eq!(MailboxName::from_utf7(b"inBox"), MailboxName::INBOX);
         assert_eq!(MailboxName::from_utf7(b"A&-B").as_str(), Some("A&B"));

@@ -5,12 +5,15 @@
 
 use bytes::Bytes;
 
+use crate::chars::{self, WORD};
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
 /// A quoted string behind its first quote: its content, and what follows it.
 ///
 /// Eight octets are looked at together: strings are most of what servers send.
 #[inline]
 pub(crate) fn quoted(octets: &[u8]) -> Option<(&[u8], &[u8])> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let (mut rest, mut at) = (octets, 0_usize);
     while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*eight);
@@ -38,6 +41,51 @@ fn closed(octets: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
         [b'"', behind @ ..] => Some((content, behind)),
         _ => None,
     }
+}
+
+/// Where an octet of ASCII stands first, in something short.
+#[inline]
+pub(crate) fn find(octets: &[u8], octet: u8) -> Option<usize> {
+    let (mut rest, mut at) = (octets, 0_usize);
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let zero = u64::from_le_bytes(*eight) ^ ONES.wrapping_mul(u64::from(octet));
+        let found = zero.wrapping_sub(ONES) & !zero & (ONES * 0x80);
+        if found != 0 {
+            return Some(at.wrapping_add(found.trailing_zeros() as usize / 8));
+        }
+        at = at.wrapping_add(8);
+        rest = behind;
+    }
+    rest.iter().position(|&one| one == octet).map(|found| at.wrapping_add(found))
+}
+
+/// How many octets of an unquoted word there are at the start: all but white space, controls, parentheses and quotes.
+#[inline]
+pub(crate) fn word(octets: &[u8]) -> usize {
+    let (mut rest, mut at) = (octets, 0_usize);
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let found = first_outside(u64::from_le_bytes(*eight));
+        if found != 0 {
+            return at.wrapping_add(found.trailing_zeros() as usize / 8);
+        }
+        at = at.wrapping_add(8);
+        rest = behind;
+    }
+    at.wrapping_add(chars::run(rest, WORD))
+}
+
+/// The high bits of those octets that are in no word.
+#[inline]
+fn first_outside(octets: u64) -> u64 {
+    let low = octets & (ONES * 0x7f);
+    // The high bit of an octet is set where it is above a space ...
+    let word = low.wrapping_add(ONES * 0x5f)
+        // ... no quote, no parenthesis ...
+        & (low ^ (ONES * 0x22)).wrapping_add(ONES * 0x7f)
+        & ((low ^ (ONES * 0x28)) & (ONES * 0x7e)).wrapping_add(ONES * 0x7f)
+        // ... and not the last control.
+        & !low.wrapping_add(ONES);
+    !(word | octets) & (ONES * 0x80)
 }
 
 /// What follows NIL or a quoted string.
@@ -72,12 +120,39 @@ pub(crate) fn behind<'a, const N: usize>(octets: &'a [u8], these: &[u8; N]) -> O
     if first == these { Some(rest) } else { None }
 }
 
+/// Where the first LF stands. Most lines are short: then this is less work than a search that is made for long ones.
+#[inline]
+pub(crate) fn line_feed(octets: &[u8]) -> Option<usize> {
+    let (mut rest, mut at) = (octets, 0_usize);
+    while let Some((block, behind)) = rest.split_first_chunk::<16>()
+        && at < 128
+    {
+        if block.iter().fold(false, |found, &octet| found | (octet == b'\n')) {
+            let half = u64::from_le_bytes(*block.first_chunk()?);
+            let (half, at) = match first_line_feed(half) {
+                0 => (u64::from_le_bytes(*block.last_chunk()?), at.wrapping_add(8)),
+                _ => (half, at),
+            };
+            return Some(at.wrapping_add(first_line_feed(half).trailing_zeros() as usize / 8));
+        }
+        at = at.wrapping_add(16);
+        rest = behind;
+    }
+    memchr::memchr(b'\n', rest).map(|found| at.wrapping_add(found))
+}
+
+/// The lowest bit that is set is the highest of the first octet that is LF; 0 if none is.
+#[inline]
+fn first_line_feed(octets: u64) -> u64 {
+    let zero = octets ^ (ONES * 0x0a);
+    zero.wrapping_sub(ONES) & !zero & (ONES * 0x80)
+}
+
 /// A number of up to 18 digits, and what follows it.
 #[inline]
 pub(crate) fn number(octets: &[u8]) -> Option<(u64, &[u8])> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    if let Some(eight) = octets.first_chunk::<8>() {
-        let digits = u64::from_le_bytes(*eight) ^ (ONES * 0x30);
+    if let Some(eight) = first_eight(octets) {
+        let digits = eight ^ (ONES * 0x30);
         // The lowest octet that is no digit.
         let found = (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80);
         let bits = found.trailing_zeros() & !7;
@@ -94,6 +169,18 @@ pub(crate) fn number(octets: &[u8]) -> Option<(u64, &[u8])> {
         }
     }
     long_number(octets)
+}
+
+/// The first eight octets, the first of them lowest; zeros behind four or more that are the last.
+#[inline]
+fn first_eight(octets: &[u8]) -> Option<u64> {
+    if let Some(eight) = octets.first_chunk() {
+        return Some(u64::from_le_bytes(*eight));
+    }
+    // Two halves, of which the second lies over the first.
+    let (first, last) = (octets.first_chunk()?, octets.last_chunk()?);
+    let bits = u32::try_from(octets.len()).ok()?.wrapping_sub(4).wrapping_mul(8);
+    Some(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)).wrapping_shl(bits))
 }
 
 /// The same, digit after digit.
@@ -127,6 +214,27 @@ mod tests {
                     let end = if octet == b'"' { at } else { length };
                     let expected = (!special).then(|| (&octets[..end], &octets[end + 1..]));
                     assert_eq!(quoted(&octets), expected, "{octet:#x} at {at} of {length}");
+                    assert_eq!(
+                        find(&octets, b'"'),
+                        memchr::memchr(b'"', &octets),
+                        "{octet:#x} at {at} of {length}"
+                    );
+                    assert_eq!(word(&octets), chars::run(&octets, WORD), "{octet:#x} at {at} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_end_where_they_end() {
+        for before in 0..200 {
+            for behind in [0, 1, 15, 16, 40] {
+                for filler in [b'x', 0x0b, 0x09, 0x8a, 0, 0xff] {
+                    let mut octets = vec![filler; before];
+                    assert_eq!(line_feed(&octets), None);
+                    octets.push(b'\n');
+                    octets.resize(before + 1 + behind, if filler == 0 { b'\n' } else { filler });
+                    assert_eq!(line_feed(&octets), Some(before), "{filler:#x}");
                 }
             }
         }
@@ -140,8 +248,11 @@ mod tests {
             for text in ["7", "10", "987", "4294", "65535", "123456", "4827313", "12345678", "123456789"] {
                 let mut octets = text.as_bytes().to_vec();
                 octets.extend_from_slice(&[octet; 9]);
-                if !octet.is_ascii_digit() {
-                    assert_eq!(number(&octets), Some((text.parse().unwrap(), &octets[text.len()..])));
+                for length in text.len()..octets.len() {
+                    if !octet.is_ascii_digit() {
+                        let rest = &octets[text.len()..length];
+                        assert_eq!(number(&octets[..length]), Some((text.parse().unwrap(), rest)));
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::{fmt, num::NonZeroU32};
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::{Encoder, Expected, ParseError, Seq, Uid, cursor::Cursor};
+use crate::{Encoder, Expected, ParseError, Seq, Uid, cursor::Cursor, plain};
 
 /// `*`: the largest number there is.
 const STAR: u32 = 0;
@@ -23,14 +23,18 @@ impl Ranges {
             return Ok(Self { ranges: SmallVec::new(), saved: true });
         }
         let mut ranges = SmallVec::new();
-        loop {
-            let first = bound(cursor)?;
-            let last = if cursor.eat(b':') { bound(cursor)? } else { first };
-            ranges.push((first, last));
-            if !cursor.eat(b',') {
-                return Ok(Self { ranges, saved: false });
+        cursor.resume(plain_ranges(&mut ranges, cursor.rest()));
+        if ranges.is_empty() || cursor.eat(b',') {
+            loop {
+                let first = bound(cursor)?;
+                let last = if cursor.eat(b':') { bound(cursor)? } else { first };
+                ranges.push((first, last));
+                if !cursor.eat(b',') {
+                    break;
+                }
             }
         }
+        Ok(Self { ranges, saved: false })
     }
 
     /// Ascending, `*` last; with the largest number known as numbers that exist.
@@ -113,6 +117,43 @@ impl Ranges {
                 encode_bound(last, encoder);
             }
         }
+    }
+}
+
+/// As many ranges as there are of numbers without ornament and of stars, and what follows the last of them.
+fn plain_ranges<'a>(ranges: &mut SmallVec<[(u32, u32); 2]>, octets: &'a [u8]) -> &'a [u8] {
+    let (mut next, mut left) = (octets, octets);
+    while let Some((first, behind)) = plain_bound(next) {
+        let (last, behind) = match behind {
+            [b':', last @ ..] => match plain_bound(last) {
+                Some(last) => last,
+                None => break,
+            },
+            _ => (first, behind),
+        };
+        // A longer number would be another.
+        if matches!(behind, [b'0'..=b'9' | b':', ..]) {
+            break;
+        }
+        ranges.push((first, last));
+        left = behind;
+        match behind {
+            [b',', behind @ ..] => next = behind,
+            _ => break,
+        }
+    }
+    left
+}
+
+#[inline]
+fn plain_bound(octets: &[u8]) -> Option<(u32, &[u8])> {
+    match octets {
+        [b'1'..=b'9', ..] => {
+            let (number, rest) = plain::number(octets)?;
+            Some((u32::try_from(number).ok()?, rest))
+        }
+        [b'*', rest @ ..] => Some((STAR, rest)),
+        _ => None,
     }
 }
 
@@ -490,5 +531,21 @@ mod tests {
         assert_eq!(seq(&[1, 2, 3, 7, 8, 5]).unwrap().to_string(), "1:3,7:8,5");
         assert_eq!(seq(&[]), None);
         assert_eq!(seq(&[u32::MAX]).unwrap().to_string(), "4294967295");
+    }
+
+    #[test]
+    fn what_is_not_plain_is_read_too() {
+        for text in ["1", "1:2", "*", "1:*,4,9:7", "4294967295", "2,1234567890"] {
+            // Servers write zeros in front, which only the other reader understands.
+            assert_eq!(UidSet::parse(text.as_bytes()).unwrap().to_string(), text);
+            let padded = bytes::Bytes::from(
+                format!("00{text}").replace(",", ",0").replace("00*", "*").replace("0*", "*"),
+            );
+            let mut cursor = Cursor::lenient(&padded, crate::Dialect::REV1);
+            assert_eq!(UidSet::read(&mut cursor).unwrap().to_string(), text, "{padded:?}");
+        }
+        for text in ["1:2:3", "0", "1,", "1,,2", "1:", "4294967296", "1234567890123456789012", "1,0", "1 2"] {
+            assert!(UidSet::parse(text.as_bytes()).is_err(), "{text}");
+        }
     }
 }

@@ -1,41 +1,46 @@
 //! Modified UTF-7 (RFC 3501 section 5.1.3): the names of mailboxes before UTF-8.
 
-/// The text of a name, if it is written as it has to be; `None` for everything else, so that each text has one form.
-pub(crate) fn decode(octets: &[u8]) -> Option<String> {
-    let mut text = String::with_capacity(octets.len());
+use smallvec::SmallVec;
+
+use crate::{chars, plain};
+
+/// Room for a name, which nearly every one has in it without an allocation.
+pub(crate) type Name = SmallVec<[u8; 128]>;
+
+/// The text of a name in UTF-8, if it is written as it has to be; `None` for everything else, so that each text has one form.
+pub(crate) fn decode(octets: &[u8]) -> Option<Name> {
+    let mut text = Name::new();
     let mut rest = octets;
     // A shifted part that ends where the next begins should have been one.
     let mut after_shift = false;
-    while let Some((&octet, behind)) = rest.split_first() {
-        rest = behind;
-        match octet {
-            b'&' => {
-                let end = rest.iter().position(|&octet| octet == b'-')?;
-                let (shifted, behind) = rest.split_at_checked(end)?;
-                rest = behind.get(1..)?;
-                if shifted.is_empty() {
-                    text.push('&');
-                    after_shift = false;
-                } else {
-                    if after_shift {
-                        return None;
-                    }
-                    decode_shifted(shifted, &mut text)?;
-                    after_shift = true;
-                }
+    loop {
+        let shift = plain::find(rest, b'&');
+        let (plain, behind) = rest.split_at_checked(shift.unwrap_or(rest.len()))?;
+        if !plain.is_empty() {
+            if !chars::printable(plain, true) {
+                return None;
             }
-            0x20..=0x7e => {
-                text.push(char::from(octet));
-                after_shift = false;
+            text.extend_from_slice(plain);
+            after_shift = false;
+        }
+        let Some((_, behind)) = behind.split_first() else { return Some(text) };
+        let (shifted, behind) = behind.split_at_checked(plain::find(behind, b'-')?)?;
+        rest = behind.get(1..)?;
+        if shifted.is_empty() {
+            text.push(b'&');
+            after_shift = false;
+        } else {
+            if after_shift {
+                return None;
             }
-            _ => return None,
+            decode_shifted(shifted, &mut text)?;
+            after_shift = true;
         }
     }
-    Some(text)
 }
 
 /// What stands between `&` and `-`: base64 of UTF-16, without padding.
-fn decode_shifted(octets: &[u8], text: &mut String) -> Option<()> {
+fn decode_shifted(octets: &[u8], text: &mut Name) -> Option<()> {
     let (mut bits, mut count) = (0_u32, 0_u32);
     let mut high: Option<u16> = None;
     for &octet in octets {
@@ -58,10 +63,11 @@ fn decode_shifted(octets: &[u8], text: &mut String) -> Option<()> {
             (Some(_), _) => return None,
         };
         // RFC 3501 section 5.1.3: "MUST NOT be used to represent any printing US-ASCII character which can represent itself"
-        if matches!(character, ' '..='~') || character == '\0' {
+        // Others of ASCII, and all controls, are in no name.
+        if matches!(character, ' '..='~') || character.is_control() {
             return None;
         }
-        text.push(character);
+        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
     // What is left of the last sextet is zero, and less than one.
     (high.is_none() && count < 6 && bits & ((1 << count) - 1) == 0).then_some(())
@@ -162,7 +168,7 @@ mod tests {
             ("&Jjo-!", "\u{263a}!"),
             ("", ""),
         ] {
-            assert_eq!(decode(wire.as_bytes()).as_deref(), Some(text), "{wire}");
+            assert_eq!(decode(wire.as_bytes()).as_deref(), Some(text.as_bytes()), "{wire}");
             assert_eq!(encoded(text), wire);
         }
     }

@@ -280,9 +280,9 @@ fn changed(octets: &[u8], at: usize, with: &[u8]) -> Bytes {
 /// Whether every part has its size: one that was not told is written as 0, for the grammar has no word for it.
 fn is_counted(fetch: &Fetch) -> bool {
     fetch.body_structure().is_none_or(|structure| {
-        structure.parts().all(|(_, part)| {
-            part.octets().is_some() || matches!(part.kind(), PartKind::Multipart { .. })
-        })
+        structure
+            .parts()
+            .all(|(_, part)| part.octets().is_some() || matches!(part.kind(), PartKind::Multipart { .. }))
     })
 }
 

@@ -143,6 +143,7 @@ impl RecvBuf {
     }
 
     /// Takes up to `max` octets of a body, as many as have arrived; empty if none has.
+    #[inline]
     pub fn take(&mut self, max: usize) -> Bytes {
         let chunk = self.split(max);
         if let Some(recorder) = &self.recorder {
@@ -161,17 +162,16 @@ impl RecvBuf {
     /// assert_eq!(rx.frame(21), "A1 LOGIN {3}\r\njoe x\r\n");
     /// assert_eq!(rx.peek(), b"A2");
     /// ```
+    #[inline(always)] // it is little more than what it calls
     pub fn frame(&mut self, octets: usize) -> Bytes {
         let frame = self.split(octets);
         if let Some(recorder) = &self.recorder {
-            for line in frame.split_inclusive(|&octet| octet == b'\n') {
-                let line = line.strip_suffix(b"\n").unwrap_or(line);
-                recorder.line(Direction::Received, line.strip_suffix(b"\r").unwrap_or(line));
-            }
+            record_lines(recorder, &frame);
         }
         frame
     }
 
+    #[inline]
     fn split(&mut self, max: usize) -> Bytes {
         let n = max.min(self.buf.len());
         self.scanned = self.scanned.saturating_sub(n);
@@ -184,16 +184,19 @@ impl RecvBuf {
     }
 
     /// What has arrived and is not consumed.
+    #[inline]
     pub fn peek(&self) -> &[u8] {
         &self.buf
     }
 
     /// Length of what has arrived and is not consumed, in octets.
+    #[inline]
     pub fn len(&self) -> usize {
         self.buf.len()
     }
 
     /// Whether everything that arrived is consumed.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.buf.is_empty()
     }
@@ -245,6 +248,14 @@ impl RecvBuf {
             self.buf = BytesMut::new();
             self.scanned = 0;
         }
+    }
+}
+
+#[cold]
+fn record_lines(recorder: &Recorder, frame: &[u8]) {
+    for line in frame.split_inclusive(|&octet| octet == b'\n') {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        recorder.line(Direction::Received, line.strip_suffix(b"\r").unwrap_or(line));
     }
 }
 

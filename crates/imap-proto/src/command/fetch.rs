@@ -6,7 +6,9 @@ use super::{
     unknown::Parameter,
 };
 use crate::{
-    Atom, Encoder, Expected, MessageSet, ModSeq, ParseError, PartPath, Section, chars::ATOM, cursor::Cursor,
+    Atom, Encoder, Expected, MessageSet, ModSeq, ParseError, PartPath, Section,
+    chars::{self, ATOM, by_name},
+    cursor::Cursor,
     search::PartialRange,
 };
 
@@ -77,20 +79,34 @@ impl FetchCommand {
 
     /// What stands behind the set and its space.
     pub(crate) fn read(cursor: &mut Cursor<'_>, messages: MessageSet) -> Result<Self, ParseError> {
-        let mut fetch = Self::new(messages, []);
-        if cursor.peek() == Some(b'(') {
-            fetch.attributes = FetchAttribute::read_list(cursor)?;
-        } else if cursor.eat_word("ALL") {
-            fetch.attributes.extend(FetchAttribute::ALL);
-        } else if cursor.eat_word("FAST") {
-            fetch.attributes.extend(FetchAttribute::FAST);
-        } else if cursor.eat_word("FULL") {
-            fetch.attributes.extend(FetchAttribute::FULL);
-        } else {
-            fetch.attributes.push(FetchAttribute::read(cursor)?);
+        let attributes = Self::read_attributes(cursor)?;
+        let mut fetch = Self {
+            messages,
+            attributes,
+            changed_since: None,
+            vanished: false,
+            partial: None,
+            parameters: Vec::new(),
+        };
+        if !cursor.is_done() {
+            fetch.read_modifiers(cursor)?;
         }
-        fetch.read_modifiers(cursor)?;
         Ok(fetch)
+    }
+
+    fn read_attributes(cursor: &mut Cursor<'_>) -> Result<Vec<FetchAttribute>, ParseError> {
+        if cursor.peek() == Some(b'(') {
+            return FetchAttribute::read_list(cursor);
+        }
+        Ok(if cursor.eat_word("ALL") {
+            FetchAttribute::ALL.into()
+        } else if cursor.eat_word("FAST") {
+            FetchAttribute::FAST.into()
+        } else if cursor.eat_word("FULL") {
+            FetchAttribute::FULL.into()
+        } else {
+            vec![FetchAttribute::read(cursor)?]
+        })
     }
 
     fn read_modifiers(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
@@ -295,7 +311,8 @@ impl FetchAttribute {
 
     /// Attributes in parentheses, at least one.
     pub(crate) fn read_list(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, ParseError> {
-        let mut all = Vec::new();
+        // About as many as fit into the rest.
+        let mut all = Vec::with_capacity((cursor.rest().len() / 12).clamp(1, 8));
         cursor.list(|cursor| {
             if all.len() >= FetchCommand::ATTRIBUTES {
                 return cursor.error(Expected::Close);
@@ -313,59 +330,73 @@ impl FetchAttribute {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let rest = cursor.rest();
-        let length = rest
-            .iter()
-            .position(|&octet| octet == b'[' || !crate::chars::is(octet, ATOM))
-            .unwrap_or(rest.len());
+        let length = chars::run_of_word(rest, ATOM);
         let name = rest.get(..length).unwrap_or_default();
-        let is = |word: &str| name.eq_ignore_ascii_case(word.as_bytes());
+        let word = by_name!(chars::upper(name), {
+            "FLAGS" => Self::Flags,
+            "UID" => Self::Uid,
+            "ENVELOPE" => Self::Envelope,
+            "INTERNALDATE" => Self::InternalDate,
+            "SAVEDATE" => Self::SaveDate,
+            "RFC822.SIZE" => Self::Size,
+            "BODYSTRUCTURE" => Self::BodyStructure,
+            "RFC822" => Self::Rfc822,
+            "RFC822.HEADER" => Self::Rfc822Header,
+            "RFC822.TEXT" => Self::Rfc822Text,
+            "MODSEQ" => Self::ModSeq,
+            "EMAILID" => Self::EmailId,
+            "THREADID" => Self::ThreadId,
+            "X-GM-MSGID" => Self::GmailMessageId,
+            "X-GM-THRID" => Self::GmailThreadId,
+            "X-GM-LABELS" => Self::GmailLabels,
+            "BODY" => Self::BodyBrief,
+            "PREVIEW" => {
+                cursor.advance(length);
+                return Preview::read(cursor).map(Self::Preview);
+            },
+            "BODY.PEEK" | "BINARY" | "BINARY.PEEK" | "BINARY.SIZE" => {
+                cursor.advance(length);
+                return cursor.error(Expected::Section);
+            },
+            // RFC 9051 section 6.4.5: a macro "must be used by itself, and not in conjunction with other macros or data items"
+            "ALL" | "FAST" | "FULL" => return cursor.error(Expected::Item),
+            _ => return Self::read_section(name, cursor),
+        });
+        cursor.advance(length);
+        Ok(word)
+    }
+
+    /// An item with a section, or one that is not known.
+    fn read_section(name: &[u8], cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        let Some((name, _)) = memchr::memchr(b'[', name).and_then(|bracket| name.split_at_checked(bracket))
+        else {
+            return if name.is_empty() {
+                cursor.error(Expected::Item)
+            } else {
+                cursor.atom().map(Self::Other)
+            };
+        };
         if name.is_empty() {
             return cursor.error(Expected::Item);
         }
-        if rest.get(length) == Some(&b'[') {
-            let bracket = cursor.at() + length;
-            for (word, peek) in [("BODY.PEEK", true), ("BODY", false)] {
-                if is(word) {
-                    cursor.seek(bracket);
-                    let section = Section::read(cursor)?;
-                    return Ok(Self::Body { section, partial: Partial::read(cursor)?, peek });
-                }
-            }
-            for (word, peek) in [("BINARY.PEEK", true), ("BINARY", false)] {
-                if is(word) {
-                    cursor.seek(bracket);
-                    let part = read_part(cursor)?;
-                    return Ok(Self::Binary { part, partial: Partial::read(cursor)?, peek });
-                }
-            }
-            if is("BINARY.SIZE") {
-                cursor.seek(bracket);
-                return read_part(cursor).map(Self::BinarySize);
-            }
-        } else {
-            if let Some((_, known)) = WORDS.iter().find(|(word, _)| is(word)) {
-                cursor.advance(length);
-                return Ok(known.clone());
-            }
-            if is("BODY") {
-                cursor.advance(length);
-                return Ok(Self::BodyBrief);
-            }
-            if is("PREVIEW") {
-                cursor.advance(length);
-                return Preview::read(cursor).map(Self::Preview);
-            }
-            let incomplete = ["BODY.PEEK", "BINARY", "BINARY.PEEK", "BINARY.SIZE"].into_iter().any(is);
-            if incomplete {
-                cursor.advance(length);
-                return cursor.error(Expected::Section);
-            }
-            // RFC 9051 section 6.4.5: a macro "must be used by itself, and not in conjunction with other macros or data items"
-            if ["ALL", "FAST", "FULL"].into_iter().any(is) {
-                return cursor.error(Expected::Item);
-            }
-        }
-        cursor.atom().map(Self::Other)
+        let (bracket, name) = (name.len(), chars::upper(name));
+        let peek = by_name!(name, {
+            "BODY.PEEK" | "BINARY.PEEK" => true,
+            "BODY" | "BINARY" | "BINARY.SIZE" => false,
+            _ => return cursor.atom().map(Self::Other),
+        });
+        cursor.advance(bracket);
+        by_name!(name, {
+            "BODY" | "BODY.PEEK" => {
+                let section = Section::read(cursor)?;
+                Ok(Self::Body { section, partial: Partial::read(cursor)?, peek })
+            },
+            "BINARY.SIZE" => read_part(cursor).map(Self::BinarySize),
+            _ => {
+                let part = read_part(cursor)?;
+                Ok(Self::Binary { part, partial: Partial::read(cursor)?, peek })
+            },
+        })
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {

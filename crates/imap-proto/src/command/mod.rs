@@ -1,7 +1,7 @@
 //! Commands: what clients say, read and written (RFC 9051 section 6).
 //!
 //! One variant of [`Command`] a command. Its arguments are a type that reads and writes itself; those of an extension are in
-//! `extensions`, next to its responses. To add a command: its arguments, a variant, a line in `Command::read`,
+//! `extensions`, next to its responses. To add a command: its arguments, a variant, a line in `Command::reader`,
 //! [`Command::name`] and [`Command::encode`].
 
 mod append;
@@ -23,7 +23,7 @@ use wire_core::Secret;
 use crate::{
     Atom, Capabilities, Dialect, Encoder, Expected, InvalidOctet, MailboxName, MessageSet, ParseError, Tag,
     Text, UidSet,
-    chars::TAG,
+    chars::{self, TAG, by_name},
     cursor::Cursor,
     extensions::{
         acl::{DeleteAcl, ListRightsCommand, SetAcl},
@@ -230,26 +230,77 @@ pub struct CommandError {
     pub error: ParseError,
 }
 
-/// Commands without arguments, or with some that may be left out.
-#[rustfmt::skip] // a list
-const BARE: &[&[u8]] = &[
-    b"CAPABILITY", b"NOOP", b"LOGOUT", b"STARTTLS", b"NAMESPACE", b"IDLE", b"CHECK", b"CLOSE", b"UNSELECT",
-    b"EXPUNGE", b"UNAUTHENTICATE", b"GETJMAPACCESS", b"RESETKEY",
-];
+/// Reads a command, from behind its name on.
+type Reader = fn(&mut Cursor<'_>) -> Result<Command, ParseError>;
 
-/// Commands with arguments.
-#[rustfmt::skip] // a list
-const WITH_ARGUMENTS: &[&[u8]] = &[
-    b"AUTHENTICATE", b"LOGIN", b"ENABLE", b"SELECT", b"EXAMINE", b"CREATE", b"DELETE", b"RENAME",
-    b"SUBSCRIBE", b"UNSUBSCRIBE", b"LIST", b"LSUB", b"XLIST", b"STATUS", b"APPEND", b"SEARCH", b"SORT",
-    b"THREAD", b"ESEARCH", b"CANCELUPDATE", b"UIDBATCHES", b"FETCH", b"STORE", b"COPY", b"MOVE", b"REPLACE",
-    b"ID", b"COMPRESS", b"SETACL", b"DELETEACL", b"GETACL", b"LISTRIGHTS", b"MYRIGHTS", b"GETQUOTA",
-    b"GETQUOTAROOT", b"SETQUOTA", b"GETMETADATA", b"SETMETADATA", b"NOTIFY", b"GENURLAUTH", b"URLFETCH",
-];
+/// A [`Reader`] of what stands behind a space.
+macro_rules! arguments {
+    (|$cursor:ident| $read:expr) => {
+        |$cursor| {
+            $cursor.space()?;
+            $read
+        }
+    };
+}
 
-/// Whether this is the name of a command, in upper case.
+/// Whether this is the name of a command.
 fn is_known(name: &[u8]) -> bool {
-    BARE.contains(&name) || WITH_ARGUMENTS.contains(&name)
+    Command::reader(chars::upper(name)).is_some()
+}
+
+fn read_fetch(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
+    let messages = MessageSet::read(cursor, uid)?;
+    cursor.space()?;
+    FetchCommand::read(cursor, messages).map(Command::Fetch)
+}
+
+fn read_store(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
+    let messages = MessageSet::read(cursor, uid)?;
+    cursor.space()?;
+    Store::read(cursor, messages).map(Command::Store)
+}
+
+fn read_copy(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
+    let messages = MessageSet::read(cursor, uid)?;
+    cursor.space()?;
+    Ok(Command::Copy { messages, mailbox: cursor.mailbox()? })
+}
+
+fn read_move(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
+    let messages = MessageSet::read(cursor, uid)?;
+    cursor.space()?;
+    Ok(Command::Move { messages, mailbox: cursor.mailbox()? })
+}
+
+/// What LSUB and XLIST have.
+fn read_reference(cursor: &mut Cursor<'_>) -> Result<(MailboxName, ListPattern), ParseError> {
+    let reference = cursor.mailbox()?;
+    cursor.space()?;
+    Ok((reference, ListPattern::read(cursor)?))
+}
+
+/// RFC 5267 section 5: tags in quotes.
+fn read_tags(cursor: &mut Cursor<'_>) -> Result<Vec<Tag>, ParseError> {
+    read_each(cursor, |cursor| {
+        let at = cursor.at();
+        if cursor.peek() != Some(b'"') {
+            return cursor.error(Expected::String);
+        }
+        let tag = cursor.string_octets()?;
+        Tag::try_from(tag).map_err(|_| ParseError::new(at, Expected::Tag))
+    })
+}
+
+/// One, and others behind a space.
+fn read_each<'a, T>(
+    cursor: &mut Cursor<'a>,
+    read: impl Fn(&mut Cursor<'a>) -> Result<T, ParseError>,
+) -> Result<Vec<T>, ParseError> {
+    let mut all = vec![read(cursor)?];
+    while cursor.eat(b' ') {
+        all.push(read(cursor)?);
+    }
+    Ok(all)
 }
 
 /// The tag that a command begins with (RFC 9051 section 2.2.1).
@@ -271,9 +322,21 @@ impl Command {
         let mut cursor = Cursor::new(frame);
         cursor.dialect = dialect;
         let tag = read_tag(&mut cursor)?;
-        match cursor.space().and_then(|()| Self::read(&mut cursor)) {
+        let refused = |tag, error| Err(CommandError { tag: Some(tag), error });
+        let read = match cursor.space().and_then(|()| Self::named(&mut cursor)) {
+            Ok(read) => read,
+            Err(error) => return refused(tag, error),
+        };
+        let command = read(&mut cursor);
+        // A command is large, and moved once.
+        if command.is_ok()
+            && let Err(error) = cursor.end()
+        {
+            return refused(tag, error);
+        }
+        match command {
             Ok(command) => Ok((tag, command)),
-            Err(error) => Err(CommandError { tag: Some(tag), error }),
+            Err(error) => refused(tag, error),
         }
     }
 
@@ -286,178 +349,130 @@ impl Command {
         Login::new(Text::try_from(user)?, password).map(Self::Login)
     }
 
-    fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let start = cursor.at();
-        let mut word = cursor.atom_octets().map_err(|_| ParseError::new(start, Expected::Name))?;
+    /// What reads the command whose name stands here, from behind that on.
+    fn named(cursor: &mut Cursor<'_>) -> Result<Reader, ParseError> {
+        let start = *cursor;
+        let mut word = cursor.atom_octets().map_err(|_| ParseError::new(start.at(), Expected::Name))?;
         let uid = word.eq_ignore_ascii_case(b"UID");
         if uid {
             cursor.space()?;
             word = cursor.atom_octets().map_err(|_| ParseError::new(cursor.at(), Expected::Name))?;
         }
-        let mut name = [0_u8; 16];
-        let known = match name.get_mut(..word.len()) {
-            Some(name) => {
-                name.copy_from_slice(word);
-                name.make_ascii_uppercase();
-                &*name
-            }
-            None => &[],
-        };
-        let command = if uid { Self::read_uid(known, cursor)? } else { Self::read_named(known, cursor)? };
-        match command {
-            Some(command) => {
-                cursor.end()?;
-                Ok(command)
-            }
-            None => {
-                let name = Atom::received(cursor.share(cursor.since(start)));
-                UnknownCommand::read(cursor, name).map(Self::Unknown)
-            }
-        }
-    }
-
-    fn read_uid(name: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
-        Ok(Some(match name {
-            b"COPY" | b"FETCH" | b"MOVE" | b"STORE" | b"REPLACE" | b"SEARCH" | b"SORT" | b"THREAD"
-            | b"EXPUNGE" => {
-                cursor.space()?;
-                match name {
-                    b"EXPUNGE" => Self::UidExpunge(UidSet::read(cursor)?),
-                    b"SEARCH" => Self::Search(SearchCommand::read(cursor, true)?),
-                    b"SORT" => Self::Sort(SortCommand::read(cursor, true)?),
-                    b"THREAD" => Self::Thread(ThreadCommand::read(cursor, true)?),
-                    _ => Self::read_messages(name, cursor, true)?,
-                }
-            }
-            _ => return Ok(None),
+        let name = chars::upper(word);
+        let read = if uid { Self::reader_of_uid(name) } else { Self::reader(name) };
+        Ok(read.unwrap_or_else(|| {
+            *cursor = start;
+            Self::read_unknown
         }))
     }
 
-    /// Commands whose first argument is a set of messages.
-    fn read_messages(name: &[u8], cursor: &mut Cursor<'_>, uid: bool) -> Result<Self, ParseError> {
-        if name == b"REPLACE" {
-            return Replace::read(cursor, uid).map(Self::Replace);
+    /// A command of another name, from its name on.
+    fn read_unknown(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        let start = cursor.at();
+        if cursor.atom_octets()?.eq_ignore_ascii_case(b"UID") {
+            cursor.space()?;
+            cursor.atom_octets()?;
         }
-        let messages = MessageSet::read(cursor, uid)?;
-        cursor.space()?;
-        Ok(match name {
-            b"COPY" => Self::Copy { messages, mailbox: cursor.mailbox()? },
-            b"MOVE" => Self::Move { messages, mailbox: cursor.mailbox()? },
-            b"FETCH" => Self::Fetch(FetchCommand::read(cursor, messages)?),
-            _ => Self::Store(Store::read(cursor, messages)?),
-        })
+        let name = Atom::received(cursor.share(cursor.since(start)));
+        let unknown = UnknownCommand::read(cursor, name)?;
+        cursor.advance(cursor.rest().len());
+        Ok(Self::Unknown(unknown))
     }
 
-    fn read_named(name: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
-        // Without arguments.
-        Ok(Some(match name {
-            b"CAPABILITY" => Self::Capability,
-            b"NOOP" => Self::Noop,
-            b"LOGOUT" => Self::Logout,
-            b"STARTTLS" => Self::StartTls,
-            b"NAMESPACE" => Self::Namespace,
-            b"IDLE" => Self::Idle,
-            b"CHECK" => Self::Check,
-            b"CLOSE" => Self::Close,
-            b"UNSELECT" => Self::Unselect,
-            b"EXPUNGE" => Self::Expunge,
-            b"UNAUTHENTICATE" => Self::Unauthenticate,
-            b"GETJMAPACCESS" => Self::GetJmapAccess,
-            b"RESETKEY" => Self::ResetKey(ResetKey::read(cursor)?),
-            _ => return Self::read_arguments(name, cursor),
+    /// What reads a command of this name behind UID, from behind it on.
+    fn reader_of_uid(name: u128) -> Option<Reader> {
+        Some(by_name!(name, {
+            "FETCH" => arguments!(|cursor| read_fetch(cursor, true)),
+            "STORE" => arguments!(|cursor| read_store(cursor, true)),
+            "COPY" => arguments!(|cursor| read_copy(cursor, true)),
+            "MOVE" => arguments!(|cursor| read_move(cursor, true)),
+            "SEARCH" => arguments!(|cursor| SearchCommand::read(cursor, true).map(Self::Search)),
+            "SORT" => arguments!(|cursor| SortCommand::read(cursor, true).map(Self::Sort)),
+            "THREAD" => arguments!(|cursor| ThreadCommand::read(cursor, true).map(Self::Thread)),
+            "EXPUNGE" => arguments!(|cursor| UidSet::read(cursor).map(Self::UidExpunge)),
+            "REPLACE" => arguments!(|cursor| Replace::read(cursor, true).map(Self::Replace)),
+            _ => return None,
         }))
     }
 
-    fn read_arguments(name: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
-        if !WITH_ARGUMENTS.contains(&name) {
-            return Ok(None);
-        }
-        cursor.space()?;
-        Ok(Some(match name {
-            b"AUTHENTICATE" => Self::Authenticate(Authenticate::read(cursor)?),
-            b"LOGIN" => Self::Login(Login::read(cursor)?),
-            b"ENABLE" => Self::Enable(Capabilities::read(cursor)?),
-            b"SELECT" => Self::Select(Select::read(cursor)?),
-            b"EXAMINE" => Self::Examine(Select::read(cursor)?),
-            b"CREATE" => Self::Create(Create::read(cursor)?),
-            b"DELETE" => Self::Delete(cursor.mailbox()?),
-            b"RENAME" => {
+    /// What reads a command of this name, from behind it on.
+    #[allow(clippy::too_many_lines)] // a line for each command
+    fn reader(name: u128) -> Option<Reader> {
+        Some(by_name!(name, {
+            // Without arguments, or with some that may be left out.
+            "CAPABILITY" => |_| Ok(Self::Capability),
+            "NOOP" => |_| Ok(Self::Noop),
+            "LOGOUT" => |_| Ok(Self::Logout),
+            "STARTTLS" => |_| Ok(Self::StartTls),
+            "NAMESPACE" => |_| Ok(Self::Namespace),
+            "IDLE" => |_| Ok(Self::Idle),
+            "CHECK" => |_| Ok(Self::Check),
+            "CLOSE" => |_| Ok(Self::Close),
+            "UNSELECT" => |_| Ok(Self::Unselect),
+            "EXPUNGE" => |_| Ok(Self::Expunge),
+            "UNAUTHENTICATE" => |_| Ok(Self::Unauthenticate),
+            "GETJMAPACCESS" => |_| Ok(Self::GetJmapAccess),
+            "RESETKEY" => |cursor| ResetKey::read(cursor).map(Self::ResetKey),
+            // With arguments.
+            "AUTHENTICATE" => arguments!(|cursor| Authenticate::read(cursor).map(Self::Authenticate)),
+            "LOGIN" => arguments!(|cursor| Login::read(cursor).map(Self::Login)),
+            "ENABLE" => arguments!(|cursor| Capabilities::read(cursor).map(Self::Enable)),
+            "SELECT" => arguments!(|cursor| Select::read(cursor).map(Self::Select)),
+            "EXAMINE" => arguments!(|cursor| Select::read(cursor).map(Self::Examine)),
+            "CREATE" => arguments!(|cursor| Create::read(cursor).map(Self::Create)),
+            "DELETE" => arguments!(|cursor| cursor.mailbox().map(Self::Delete)),
+            "RENAME" => arguments!(|cursor| {
                 let from = cursor.mailbox()?;
                 cursor.space()?;
-                Self::Rename { from, to: select::read_new_name(cursor)? }
-            }
-            b"SUBSCRIBE" => Self::Subscribe(cursor.mailbox()?),
-            b"UNSUBSCRIBE" => Self::Unsubscribe(cursor.mailbox()?),
-            b"LIST" => Self::List(ListCommand::read(cursor)?),
-            b"LSUB" | b"XLIST" => {
-                let reference = cursor.mailbox()?;
-                cursor.space()?;
-                let pattern = ListPattern::read(cursor)?;
-                if name == b"LSUB" {
-                    Self::Lsub { reference, pattern }
-                } else {
-                    Self::Xlist { reference, pattern }
-                }
-            }
-            b"STATUS" => {
+                Ok(Self::Rename { from, to: select::read_new_name(cursor)? })
+            }),
+            "SUBSCRIBE" => arguments!(|cursor| cursor.mailbox().map(Self::Subscribe)),
+            "UNSUBSCRIBE" => arguments!(|cursor| cursor.mailbox().map(Self::Unsubscribe)),
+            "LIST" => arguments!(|cursor| ListCommand::read(cursor).map(Self::List)),
+            "LSUB" => arguments!(|cursor| {
+                let (reference, pattern) = read_reference(cursor)?;
+                Ok(Self::Lsub { reference, pattern })
+            }),
+            "XLIST" => arguments!(|cursor| {
+                let (reference, pattern) = read_reference(cursor)?;
+                Ok(Self::Xlist { reference, pattern })
+            }),
+            "STATUS" => arguments!(|cursor| {
                 let mailbox = cursor.mailbox()?;
                 cursor.space()?;
-                Self::Status { mailbox, items: StatusItem::read_list(cursor)? }
-            }
-            b"APPEND" => Self::Append(Append::read(cursor)?),
-            b"SEARCH" => Self::Search(SearchCommand::read(cursor, false)?),
-            b"SORT" => Self::Sort(SortCommand::read(cursor, false)?),
-            b"THREAD" => Self::Thread(ThreadCommand::read(cursor, false)?),
-            b"ESEARCH" => Self::Esearch(MultiSearch::read(cursor)?),
-            b"CANCELUPDATE" => {
-                let mut tags = Vec::new();
-                loop {
-                    // RFC 5267 section 5: tags in quotes
-                    let at = cursor.at();
-                    if cursor.peek() != Some(b'"') {
-                        return cursor.error(Expected::String);
-                    }
-                    let tag = cursor.string_octets()?;
-                    tags.push(Tag::try_from(tag).map_err(|_| ParseError::new(at, Expected::Tag))?);
-                    if !cursor.eat(b' ') {
-                        break Self::CancelUpdate(tags);
-                    }
-                }
-            }
-            b"UIDBATCHES" => Self::UidBatches(UidBatchesCommand::read(cursor)?),
-            b"FETCH" | b"STORE" | b"COPY" | b"MOVE" | b"REPLACE" => Self::read_messages(name, cursor, false)?,
-            b"ID" => Self::Id(Identification::read(cursor)?),
-            b"COMPRESS" => {
-                if !cursor.eat_word("DEFLATE") {
-                    return cursor.error(Expected::Name);
-                }
-                Self::Compress
-            }
-            b"SETACL" => Self::SetAcl(SetAcl::read(cursor)?),
-            b"DELETEACL" => Self::DeleteAcl(DeleteAcl::read(cursor)?),
-            b"GETACL" => Self::GetAcl(cursor.mailbox()?),
-            b"LISTRIGHTS" => Self::ListRights(ListRightsCommand::read(cursor)?),
-            b"MYRIGHTS" => Self::MyRights(cursor.mailbox()?),
-            b"GETQUOTA" => Self::GetQuota(cursor.astring()?),
-            b"GETQUOTAROOT" => Self::GetQuotaRoot(cursor.mailbox()?),
-            b"SETQUOTA" => Self::SetQuota(SetQuota::read(cursor)?),
-            b"GETMETADATA" => Self::GetMetadata(GetMetadata::read(cursor)?),
-            b"SETMETADATA" => Self::SetMetadata(SetMetadata::read(cursor)?),
-            b"NOTIFY" => Self::Notify(Notify::read(cursor)?),
-            b"GENURLAUTH" => {
-                let mut urls = vec![UrlRump::read(cursor)?];
-                while cursor.eat(b' ') {
-                    urls.push(UrlRump::read(cursor)?);
-                }
-                Self::GenUrlAuth(urls)
-            }
-            _ => {
-                let mut urls = vec![cursor.astring()?];
-                while cursor.eat(b' ') {
-                    urls.push(cursor.astring()?);
-                }
-                Self::UrlFetch(urls)
-            }
+                Ok(Self::Status { mailbox, items: StatusItem::read_list(cursor)? })
+            }),
+            "APPEND" => arguments!(|cursor| Append::read(cursor).map(Self::Append)),
+            "SEARCH" => arguments!(|cursor| SearchCommand::read(cursor, false).map(Self::Search)),
+            "SORT" => arguments!(|cursor| SortCommand::read(cursor, false).map(Self::Sort)),
+            "THREAD" => arguments!(|cursor| ThreadCommand::read(cursor, false).map(Self::Thread)),
+            "ESEARCH" => arguments!(|cursor| MultiSearch::read(cursor).map(Self::Esearch)),
+            "CANCELUPDATE" => arguments!(|cursor| read_tags(cursor).map(Self::CancelUpdate)),
+            "UIDBATCHES" => arguments!(|cursor| UidBatchesCommand::read(cursor).map(Self::UidBatches)),
+            "FETCH" => arguments!(|cursor| read_fetch(cursor, false)),
+            "STORE" => arguments!(|cursor| read_store(cursor, false)),
+            "COPY" => arguments!(|cursor| read_copy(cursor, false)),
+            "MOVE" => arguments!(|cursor| read_move(cursor, false)),
+            "REPLACE" => arguments!(|cursor| Replace::read(cursor, false).map(Self::Replace)),
+            "ID" => arguments!(|cursor| Identification::read(cursor).map(Self::Id)),
+            "COMPRESS" => arguments!(|cursor| match cursor.eat_word("DEFLATE") {
+                true => Ok(Self::Compress),
+                false => cursor.error(Expected::Name),
+            }),
+            "SETACL" => arguments!(|cursor| SetAcl::read(cursor).map(Self::SetAcl)),
+            "DELETEACL" => arguments!(|cursor| DeleteAcl::read(cursor).map(Self::DeleteAcl)),
+            "GETACL" => arguments!(|cursor| cursor.mailbox().map(Self::GetAcl)),
+            "LISTRIGHTS" => arguments!(|cursor| ListRightsCommand::read(cursor).map(Self::ListRights)),
+            "MYRIGHTS" => arguments!(|cursor| cursor.mailbox().map(Self::MyRights)),
+            "GETQUOTA" => arguments!(|cursor| cursor.astring().map(Self::GetQuota)),
+            "GETQUOTAROOT" => arguments!(|cursor| cursor.mailbox().map(Self::GetQuotaRoot)),
+            "SETQUOTA" => arguments!(|cursor| SetQuota::read(cursor).map(Self::SetQuota)),
+            "GETMETADATA" => arguments!(|cursor| GetMetadata::read(cursor).map(Self::GetMetadata)),
+            "SETMETADATA" => arguments!(|cursor| SetMetadata::read(cursor).map(Self::SetMetadata)),
+            "NOTIFY" => arguments!(|cursor| Notify::read(cursor).map(Self::Notify)),
+            "GENURLAUTH" => arguments!(|cursor| read_each(cursor, UrlRump::read).map(Self::GenUrlAuth)),
+            "URLFETCH" => arguments!(|cursor| read_each(cursor, Cursor::astring).map(Self::UrlFetch)),
+            _ => return None,
         }))
     }
 

@@ -9,6 +9,8 @@ mod literal;
 use bytes::Bytes;
 use wire_core::RecvBuf;
 
+use crate::plain;
+
 pub(crate) use literal::Literal;
 
 /// Which side's frames are read.
@@ -189,6 +191,18 @@ impl Framer {
     ///
     /// [`FrameError`] if what the peer sends has no end that could be waited for.
     pub fn step(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
+        if self.is_between()
+            && let Some((text, end)) = one_line(rx.peek())
+        {
+            let mut line = rx.frame(end);
+            line.truncate(text);
+            return Ok(Some(Frame::Whole(line)));
+        }
+        self.step_on(rx, limits)
+    }
+
+    #[inline(never)] // it needs much room, and is rarely needed
+    fn step_on(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
         loop {
             match self.state {
                 State::Streaming(0) | State::Skipping(0) => self.state = State::Frame,
@@ -285,8 +299,8 @@ impl Framer {
 
     /// The frame ends here.
     fn whole(&mut self, rx: &mut RecvBuf, end: usize) -> Frame {
-        let frame = rx.frame(end);
-        let text = frame.slice(..end.saturating_sub(2).min(frame.len()));
+        let mut text = rx.frame(end);
+        text.truncate(end.saturating_sub(2));
         let continued = std::mem::take(&mut self.continued);
         (self.scanned, self.line, self.told) = (0, 0, false);
         match self.skipped.take() {
@@ -366,6 +380,17 @@ impl Framer {
         let keep = literal::LONGEST.min(rx.len());
         rx.skip(rx.len() - keep);
         (self.scanned, self.line) = (keep, 0);
+    }
+}
+
+/// A frame of one line, as nearly all are: where its text ends, and where it ends itself. `None` leaves it to a closer look.
+#[inline]
+fn one_line(octets: &[u8]) -> Option<(usize, usize)> {
+    let lf = plain::line_feed(octets)?;
+    match octets.get(..lf)? {
+        // No literal is announced.
+        [text @ .., b'\r'] if !matches!(text, [.., b'}']) => Some((text.len(), lf.wrapping_add(1))),
+        _ => None,
     }
 }
 

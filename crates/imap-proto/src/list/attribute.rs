@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use crate::{
     Encoder, InvalidOctet, ParseError,
-    chars::{self, ATOM},
+    chars::{self, ATOM, by_name},
     cursor::Cursor,
+    plain,
 };
 
 /// An attribute of a mailbox: what can be done with it, or what it is for.
@@ -35,8 +36,7 @@ macro_rules! attributes {
         /// The bit of a known attribute, which is written without its backslash here; 0 for every other.
         #[inline]
         fn known(word: &[u8]) -> u32 {
-            $(if word == $text.as_bytes() { return 1 << $bit; })*
-            other_case(word)
+            by_name!(chars::upper(word), { $($text => 1 << $bit,)* _ => 0 })
         }
 
         /// All that are known, in the order of their bits.
@@ -94,11 +94,6 @@ const HAS_NO_CHILDREN: u32 = 1 << 3;
 const NON_EXISTENT: u32 = 1 << 6;
 const SUBSCRIBED: u32 = 1 << 7;
 const SPECIAL_USE: u32 = 0x7ff << 9;
-
-#[cold]
-fn other_case(word: &[u8]) -> u32 {
-    KNOWN.iter().position(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes())).map_or(0, |bit| 1 << bit)
-}
 
 fn bare(word: &[u8]) -> &[u8] {
     word.strip_prefix(b"\\").unwrap_or(word)
@@ -295,15 +290,6 @@ impl MailboxAttributes {
         let mut attributes = Self::new();
         let start = cursor.at() + 1;
         let mut others = false;
-        // what nearly every line has
-        for (list, known) in
-            [(&br"(\HasNoChildren)"[..], HAS_NO_CHILDREN), (br"(\HasChildren)", HAS_CHILDREN)]
-        {
-            if cursor.rest().starts_with(list) {
-                cursor.advance(list.len());
-                return Ok(Self { known, ..attributes });
-            }
-        }
         if cursor.eat_nil() {
             return Ok(attributes);
         }
@@ -318,6 +304,26 @@ impl MailboxAttributes {
             attributes.list = cursor.bytes(start, cursor.at() - 1);
         }
         Ok(attributes)
+    }
+
+    /// From behind the parenthesis on a list as most servers write it, of attributes that are known, and what follows it.
+    #[inline]
+    pub(super) fn plain(list: &[u8]) -> Option<(Self, &[u8])> {
+        // what nearly every line has
+        if let Some(rest) = plain::behind(list, br"\HasNoChildren)") {
+            return Some((Self { known: HAS_NO_CHILDREN, list: Bytes::new() }, rest));
+        }
+        let (mut attributes, mut rest) = (Self::new(), list);
+        loop {
+            let [b'\\', word @ ..] = rest else { return None };
+            let (word, behind) = word.split_at_checked(plain::word(word))?;
+            attributes.known |= Some(known(word)).filter(|&bit| bit != 0)?;
+            match behind {
+                [b' ', next @ ..] => rest = next,
+                [b')', behind @ ..] => return Some((attributes, behind)),
+                _ => return None,
+            }
+        }
     }
 
     pub(super) fn encode(&self, encoder: &mut Encoder) {

@@ -1,6 +1,10 @@
 //! LIST (RFC 9051 section 6.3.9).
 
-use crate::{Encoder, Expected, MailboxName, ParseError, TaggedItem, Text, cursor::Cursor};
+use crate::{
+    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, Text,
+    chars::{self, by_name},
+    cursor::Cursor,
+};
 
 use super::{pattern::ListPattern, status::StatusItem};
 
@@ -138,8 +142,8 @@ impl ListCommand {
         }
         let reference = cursor.mailbox()?;
         cursor.space()?;
-        let mut patterns = Vec::new();
-        if cursor.peek() == Some(b'(') {
+        let (first, others) = if cursor.peek() == Some(b'(') {
+            let mut patterns = Vec::new();
             cursor.list(|cursor| {
                 if patterns.len() >= PATTERNS {
                     return cursor.error(Expected::Close);
@@ -151,11 +155,12 @@ impl ListCommand {
             if patterns.len() == 1 {
                 select.get_or_insert_default();
             }
+            let mut patterns = patterns.into_iter();
+            let Some(first) = patterns.next() else { return cursor.error(Expected::Mailbox) };
+            (first, patterns.collect())
         } else {
-            patterns.push(ListPattern::read(cursor)?);
-        }
-        let mut patterns = patterns.into_iter();
-        let Some(first) = patterns.next() else { return cursor.error(Expected::Mailbox) };
+            (ListPattern::read(cursor)?, Vec::new())
+        };
         let mut returns = None;
         if cursor.eat(b' ') {
             if !cursor.eat_word("RETURN") {
@@ -169,7 +174,7 @@ impl ListCommand {
             })?;
             returns = Some(all);
         }
-        Ok(Self { select, reference, returns, first, others: patterns.collect() })
+        Ok(Self { select, reference, returns, first, others })
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -208,14 +213,14 @@ impl ListSelect {
     }
 
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let name = cursor.atom()?;
-        Ok(match () {
-            () if name.is("SUBSCRIBED") => Self::Subscribed,
-            () if name.is("REMOTE") => Self::Remote,
-            () if name.is("RECURSIVEMATCH") => Self::RecursiveMatch,
-            () if name.is("SPECIAL-USE") => Self::SpecialUse,
-            () => Self::Unknown(TaggedItem::read(cursor, name)?),
-        })
+        let name = cursor.atom_octets()?;
+        Ok(by_name!(chars::upper(name), {
+            "SUBSCRIBED" => Self::Subscribed,
+            "REMOTE" => Self::Remote,
+            "RECURSIVEMATCH" => Self::RecursiveMatch,
+            "SPECIAL-USE" => Self::SpecialUse,
+            _ => Self::Unknown(TaggedItem::read(cursor, Atom::received(cursor.share(name)))?),
+        }))
     }
 
     fn encode(&self, encoder: &mut Encoder) {
@@ -232,17 +237,17 @@ impl ListSelect {
 
 impl ListReturn {
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let name = cursor.atom()?;
-        Ok(match () {
-            () if name.is("SUBSCRIBED") => Self::Subscribed,
-            () if name.is("CHILDREN") => Self::Children,
-            () if name.is("SPECIAL-USE") => Self::SpecialUse,
-            () if name.is("MYRIGHTS") => Self::MyRights,
-            () if name.is("STATUS") => {
+        let name = cursor.atom_octets()?;
+        Ok(by_name!(chars::upper(name), {
+            "SUBSCRIBED" => Self::Subscribed,
+            "CHILDREN" => Self::Children,
+            "SPECIAL-USE" => Self::SpecialUse,
+            "MYRIGHTS" => Self::MyRights,
+            "STATUS" => {
                 cursor.space()?;
                 Self::Status(StatusItem::read_list(cursor)?)
-            }
-            () if name.is("METADATA") => {
+            },
+            "METADATA" => {
                 cursor.space()?;
                 let mut entries = Vec::new();
                 cursor.list(|cursor| {
@@ -250,9 +255,9 @@ impl ListReturn {
                     Ok(())
                 })?;
                 Self::Metadata(entries)
-            }
-            () => Self::Unknown(TaggedItem::read(cursor, name)?),
-        })
+            },
+            _ => Self::Unknown(TaggedItem::read(cursor, Atom::received(cursor.share(name)))?),
+        }))
     }
 
     fn encode(&self, encoder: &mut Encoder) {

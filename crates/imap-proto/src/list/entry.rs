@@ -1,9 +1,10 @@
 //! What LIST tells about a mailbox (RFC 9051 section 7.3.1).
 
+use bytes::Bytes;
+
 use crate::{
-    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text,
-    chars::{self, ASTRING, NAME},
-    cursor::Cursor,
+    Atom, Dialect, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, cursor::Cursor,
+    plain,
 };
 
 use super::attribute::MailboxAttributes;
@@ -102,18 +103,12 @@ impl ListEntry {
     }
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let attributes = MailboxAttributes::read(cursor)?;
-        // by far the most frequent: a name of characters that stand for themselves, with or without quotes, and nothing behind it
-        if let [b' ', b'"', delimiter @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] =
-            cursor.rest()
-            && let Some(name) = plain_name(rest)
+        if let [b'(', rest @ ..] = cursor.rest()
+            && let Some(entry) = Self::plain(cursor.frame(), rest, cursor.dialect)
         {
-            let start = cursor.at() + 5 + usize::from(rest.first() == Some(&b'"'));
-            let (ends, delimiter) = (name.last() == Some(delimiter), Some(char::from(*delimiter)));
-            let name = MailboxName::plain(cursor.bytes(start, start + name.len()));
-            let name = if ends { name.without_trailing(delimiter) } else { name };
-            return Ok(Self::new(name, delimiter, attributes));
+            return Ok(entry);
         }
+        let attributes = MailboxAttributes::read(cursor)?;
         cursor.space()?;
         let delimiter = Delimiter::read(cursor)?;
         cursor.space()?;
@@ -130,6 +125,29 @@ impl ListEntry {
         }
         cursor.end()?;
         Ok(entry)
+    }
+
+    /// From behind the parenthesis on to the end, as most servers write it: one attribute behind the other, a delimiter, and a name with or
+    /// without quotes.
+    #[inline]
+    pub(crate) fn plain(frame: &Bytes, octets: &[u8], dialect: Dialect) -> Option<Self> {
+        let (attributes, rest) = MailboxAttributes::plain(octets)?;
+        let [b' ', b'"', delimiter @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] = rest else {
+            return None;
+        };
+        let name = match rest {
+            [b'"', quoted @ ..] => match plain::quoted(quoted)? {
+                (name, []) => name,
+                _ => return None,
+            },
+            // a literal, or what is no name
+            [] | [b'{', ..] | [b'~', b'{', ..] => return None,
+            name if plain::word(name) == name.len() => name,
+            _ => return None,
+        };
+        let (ends, delimiter) = (name.last() == Some(delimiter), Some(char::from(*delimiter)));
+        let name = MailboxName::from_wire(plain::share(frame, name), dialect);
+        Some(Self::new(if ends { name.without_trailing(delimiter) } else { name }, delimiter, attributes))
     }
 
     fn read_name(cursor: &mut Cursor<'_>) -> Result<MailboxName, ParseError> {
@@ -162,7 +180,7 @@ impl ListEntry {
             cursor.advance(cursor.rest().len());
             octets
         };
-        Ok(MailboxName::from_wire(&octets, cursor.dialect))
+        Ok(MailboxName::from_wire(octets, cursor.dialect))
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -175,18 +193,6 @@ impl ListEntry {
             encoder.space();
             encoder.list(&self.extended, |encoder, item| item.encode(encoder));
         }
-    }
-}
-
-/// A name that is written as it is in every dialect, up to the end.
-fn plain_name(octets: &[u8]) -> Option<&[u8]> {
-    match octets {
-        [b'"', rest @ ..] => match rest.split_at_checked(chars::run(rest, NAME))? {
-            (name, b"\"") => Some(name),
-            _ => None,
-        },
-        [] => None,
-        name => (chars::run(name, ASTRING) == name.len() && !name.contains(&b'&')).then_some(name),
     }
 }
 
@@ -271,6 +277,44 @@ impl Delimiter {
                 encoder.octets(b"\"");
             }
             _ => encoder.octets(b"NIL"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Response, Untagged};
+
+    /// There are two readers, and a space more makes a line one that only the other understands.
+    #[test]
+    fn both_readers_agree() {
+        for attributes in
+            [r"\HasNoChildren", r"\Noselect \HASCHILDREN", r"\UnMarked \Sent", r"\X", "Marked", ""]
+        {
+            for delimiter in [r#""/""#, r#"".""#, r#""\\""#, "NIL", r#""""#] {
+                for name in [
+                    "INBOX",
+                    "\"inbox\"",
+                    "a/",
+                    "\"a b\"",
+                    "Entw&APw-rfe",
+                    "\"x & y\"",
+                    "~a",
+                    "\"\u{fc}\"",
+                    "\"\\\"\"",
+                    "a\"b",
+                ] {
+                    let read = |space: &str| {
+                        let line = format!("* LIST {space}({attributes}) {delimiter} {name}");
+                        Response::parse(&line.into(), Dialect::REV1)
+                    };
+                    let (one, other) = (read(""), read(" "));
+                    if let Response::Untagged(Untagged::List(_)) = other {
+                        assert_eq!(one, other, "{attributes} {delimiter} {name}");
+                    }
+                }
+            }
         }
     }
 }

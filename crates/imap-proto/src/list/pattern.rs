@@ -86,7 +86,7 @@ impl ListPattern {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let octets = cursor.list_mailbox()?;
-        Ok(Self(MailboxName::from_wire(&octets, cursor.dialect)))
+        Ok(Self(MailboxName::from_wire(octets, cursor.dialect)))
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -96,7 +96,7 @@ impl ListPattern {
 
     /// A pattern as the wire has it: what LSUB and XLIST hold.
     pub fn from_wire(octets: &bytes::Bytes, dialect: Dialect) -> Self {
-        Self(MailboxName::from_wire(octets, dialect))
+        Self(MailboxName::from_wire(octets.clone(), dialect))
     }
 }
 

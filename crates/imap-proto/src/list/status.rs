@@ -2,7 +2,9 @@
 
 use crate::{
     Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, Uid, UidValidity,
-    cursor::Cursor, tagged::encode_atom,
+    chars::{self, by_name},
+    cursor::Cursor,
+    tagged::encode_atom,
 };
 
 /// Unknown items of one mailbox, at most.
@@ -73,12 +75,25 @@ impl StatusItem {
     }
 
     fn known(name: &[u8]) -> Option<Self> {
-        let known = Self::KNOWN.iter().find(|(_, known)| name.eq_ignore_ascii_case(known.as_bytes()))?;
-        Some(known.0.clone())
+        Some(by_name!(chars::upper(name), {
+            "MESSAGES" => Self::Messages,
+            "UIDNEXT" => Self::UidNext,
+            "UIDVALIDITY" => Self::UidValidity,
+            "UNSEEN" => Self::Unseen,
+            "DELETED" => Self::Deleted,
+            "SIZE" => Self::Size,
+            "RECENT" => Self::Recent,
+            "HIGHESTMODSEQ" => Self::HighestModSeq,
+            "APPENDLIMIT" => Self::AppendLimit,
+            "MAILBOXID" => Self::MailboxId,
+            "DELETED-STORAGE" => Self::DeletedStorage,
+            _ => return None,
+        }))
     }
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        cursor.atom().map(Self::from)
+        let octets = cursor.atom_octets()?;
+        Ok(Self::known(octets).unwrap_or_else(|| Self::Other(Atom::received(cursor.share(octets)))))
     }
 
     /// In parentheses, at least one.
@@ -201,8 +216,8 @@ impl MailboxStatus {
             *cursor = start;
             cursor.advance(at);
             let octets = cursor.bytes(start.at(), cursor.at());
-            let name = MailboxName::from_wire(&octets, cursor.dialect);
-            if !octets.is_empty()
+            let name = MailboxName::from_wire(octets, cursor.dialect);
+            if at > 0
                 && let Ok(status) = Self::read_items(cursor, name)
             {
                 return Ok(status);

@@ -163,18 +163,10 @@ impl FetchItem {
         Ok(Self::Unknown(Box::new(UnknownItem { name, raw })))
     }
 
-    /// An item as most servers write it, of those that are asked for most, and what follows.
-    #[inline]
+    /// An item as most servers write it, of those that are asked for often, and what follows.
+    #[inline(never)]
     pub(super) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
         Some(match octets.first()? {
-            b'U' => {
-                let (uid, rest) = plain::number(plain::behind(octets, b"UID ")?)?;
-                (Self::Uid(Uid::new(u32::try_from(uid).ok()?)?), rest)
-            }
-            b'F' => {
-                let (flags, rest) = Flags::plain(frame, plain::behind(octets, b"FLAGS (")?)?;
-                (Self::Flags(flags), rest)
-            }
             b'I' => {
                 let (date, rest) = DateTime::plain(plain::behind(octets, b"INTERNALDATE ")?)?;
                 (Self::InternalDate(Some(date)), rest)

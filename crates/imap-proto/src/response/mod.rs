@@ -183,6 +183,11 @@ impl Response {
         {
             return Self::fetch(frame, rest, number, dialect);
         }
+        if let Some(rest) = plain::behind(frame, b"* LIST (")
+            && let Some(entry) = ListEntry::plain(frame, rest, dialect)
+        {
+            return Self::Untagged(Untagged::List(entry));
+        }
         Self::other(frame, dialect)
     }
 
@@ -205,10 +210,10 @@ impl Response {
     }
 
     /// FETCH from behind the parenthesis on. It is built where it stays: it is large.
-    #[inline(never)]
+    #[inline]
     fn fetch(frame: &Bytes, rest: &[u8], number: u32, dialect: Dialect) -> Self {
-        let items = SmallVec::new();
-        let mut response = Self::Untagged(Untagged::Fetch(Fetch { number, by_uid: false, items }));
+        let mut response =
+            Self::Untagged(Untagged::Fetch(Fetch { number, by_uid: false, items: SmallVec::new() }));
         if let Self::Untagged(Untagged::Fetch(fetch)) = &mut response
             && let Some(rest) = fetch.plain(frame, rest)
         {

@@ -1,6 +1,11 @@
 //! What a search is to return.
 
-use crate::{Encoder, Expected, ParseError, TaggedItem, command::FetchAttribute, cursor::Cursor};
+use crate::{
+    Atom, Encoder, Expected, ParseError, TaggedItem,
+    chars::{self, by_name},
+    command::FetchAttribute,
+    cursor::Cursor,
+};
 
 /// A part of the results: from one place to another, both included, counted from 1.
 ///
@@ -141,7 +146,7 @@ impl SearchReturn {
             return Ok(None);
         }
         cursor.space()?;
-        let mut options = Vec::new();
+        let mut options = Vec::with_capacity(1);
         cursor.list(|cursor| {
             options.push(Self::read(cursor)?);
             Ok(())
@@ -151,30 +156,30 @@ impl SearchReturn {
     }
 
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
-        let name = cursor.atom()?;
-        Ok(match () {
-            () if name.is("MIN") => Self::Min,
-            () if name.is("MAX") => Self::Max,
-            () if name.is("ALL") => Self::All,
-            () if name.is("COUNT") => Self::Count,
-            () if name.is("SAVE") => Self::Save,
-            () if name.is("RELEVANCY") => Self::Relevancy,
-            // The grammar has no space there, and the example has one.
-            () if name.is("UPDATE") && cursor.rest().starts_with(b" (") => {
-                cursor.advance(1);
-                Self::Update(FetchAttribute::read_list(cursor)?)
-            }
-            () if name.is("UPDATE") && cursor.peek() == Some(b'(') => {
-                Self::Update(FetchAttribute::read_list(cursor)?)
-            }
-            () if name.is("UPDATE") => Self::Update(Vec::new()),
-            () if name.is("CONTEXT") => Self::Context,
-            () if name.is("PARTIAL") => {
+        let name = cursor.atom_octets()?;
+        Ok(by_name!(chars::upper(name), {
+            "ALL" => Self::All,
+            "MIN" => Self::Min,
+            "MAX" => Self::Max,
+            "COUNT" => Self::Count,
+            "SAVE" => Self::Save,
+            "RELEVANCY" => Self::Relevancy,
+            "UPDATE" => match cursor.rest() {
+                // The grammar has no space there, and the example has one.
+                [b' ', b'(', ..] => {
+                    cursor.advance(1);
+                    Self::Update(FetchAttribute::read_list(cursor)?)
+                }
+                [b'(', ..] => Self::Update(FetchAttribute::read_list(cursor)?),
+                _ => Self::Update(Vec::new()),
+            },
+            "CONTEXT" => Self::Context,
+            "PARTIAL" => {
                 cursor.space()?;
                 Self::Partial(PartialRange::read(cursor)?)
-            }
-            () => Self::Unknown(TaggedItem::read(cursor, name)?),
-        })
+            },
+            _ => Self::Unknown(TaggedItem::read(cursor, Atom::received(cursor.share(name)))?),
+        }))
     }
 
     pub(super) fn encode_options(options: Option<&Vec<Self>>, encoder: &mut Encoder) {

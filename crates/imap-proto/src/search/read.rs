@@ -2,7 +2,11 @@
 
 use smallvec::SmallVec;
 
-use crate::{Expected, ParseError, SeqSet, cursor::Cursor};
+use crate::{
+    Expected, ParseError, SeqSet,
+    chars::{self, by_name},
+    cursor::Cursor,
+};
 
 use super::{
     key::{Node, SearchKey},
@@ -24,7 +28,8 @@ enum Open {
 
 /// `search-key *(SP search-key)`. It ends where no space follows.
 pub(super) fn program(cursor: &mut Cursor<'_>) -> Result<SearchKey, ParseError> {
-    let mut nodes = vec![Node::And(0)];
+    let mut nodes = Vec::with_capacity(4);
+    nodes.push(Node::And(0));
     let mut open: SmallVec<[Open; 8]> = SmallVec::new();
     open.push(Open::Program(0, 0));
     let mut depth = 0;
@@ -117,16 +122,13 @@ fn key(cursor: &mut Cursor<'_>) -> Result<Node, ParseError> {
     let start = cursor.at();
     let unknown = ParseError::new(start, Expected::SearchKey);
     let word = cursor.atom_octets().map_err(|_| unknown)?;
-    let mut name = [0_u8; 20];
-    let name = name.get_mut(..word.len()).ok_or(unknown)?;
-    name.copy_from_slice(word);
-    name.make_ascii_uppercase();
-    match &*name {
-        b"OR" => Ok(Node::Or),
-        b"NOT" => Ok(Node::Not),
-        b"FUZZY" => Ok(Node::Fuzzy),
-        name => SearchTerm::read(name, cursor)?.map(Node::Term).ok_or(unknown),
-    }
+    let name = chars::upper(word);
+    by_name!(name, {
+        "OR" => Ok(Node::Or),
+        "NOT" => Ok(Node::Not),
+        "FUZZY" => Ok(Node::Fuzzy),
+        _ => SearchTerm::read(name, word, cursor)?.map(Node::Term).ok_or(unknown),
+    })
 }
 
 #[cfg(test)]

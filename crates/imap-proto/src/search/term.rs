@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use crate::{
     Atom, Date, Encoder, Expected, Flag, InvalidOctet, ModSeq, ParseError, SeqSet, Text, Uid, UidSet,
-    cursor::Cursor, tagged::encode_atom,
+    chars::by_name, cursor::Cursor, tagged::encode_atom,
 };
 
 /// Whose changes of a flag are meant (RFC 7162 section 3.1.5).
@@ -302,64 +302,67 @@ impl SearchTerm {
         }
     }
 
-    /// What stands behind a name, in capitals; `None` if it is the name of nothing.
+    /// What stands behind a name, which is given as a number too; `None` if it is the name of nothing.
     #[allow(clippy::too_many_lines)] // a line for each key
-    pub(super) fn read(name: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
-        Ok(Some(match name {
-            b"ALL" => Self::All,
-            b"ANSWERED" => Self::Answered,
-            b"UNANSWERED" => Self::Unanswered,
-            b"DELETED" => Self::Deleted,
-            b"UNDELETED" => Self::Undeleted,
-            b"DRAFT" => Self::Draft,
-            b"UNDRAFT" => Self::Undraft,
-            b"FLAGGED" => Self::Flagged,
-            b"UNFLAGGED" => Self::Unflagged,
-            b"SEEN" => Self::Seen,
-            b"UNSEEN" => Self::Unseen,
-            b"RECENT" => Self::Recent,
-            b"OLD" => Self::Old,
-            b"NEW" => Self::New,
-            b"SAVEDATESUPPORTED" => Self::SaveDateSupported,
-            b"KEYWORD" => Self::Keyword(atom(cursor)?),
-            b"UNKEYWORD" => Self::Unkeyword(atom(cursor)?),
-            b"BCC" => Self::Bcc(string(cursor)?),
-            b"CC" => Self::Cc(string(cursor)?),
-            b"FROM" => Self::From(string(cursor)?),
-            b"TO" => Self::To(string(cursor)?),
-            b"SUBJECT" => Self::Subject(string(cursor)?),
-            b"BODY" => Self::Body(string(cursor)?),
-            b"TEXT" => Self::Text(string(cursor)?),
-            b"HEADER" => Self::Header(string(cursor)?, string(cursor)?),
-            b"BEFORE" => Self::Before(date(cursor)?),
-            b"ON" => Self::On(date(cursor)?),
-            b"SINCE" => Self::Since(date(cursor)?),
-            b"SENTBEFORE" => Self::SentBefore(date(cursor)?),
-            b"SENTON" => Self::SentOn(date(cursor)?),
-            b"SENTSINCE" => Self::SentSince(date(cursor)?),
-            b"SAVEDBEFORE" => Self::SavedBefore(date(cursor)?),
-            b"SAVEDON" => Self::SavedOn(date(cursor)?),
-            b"SAVEDSINCE" => Self::SavedSince(date(cursor)?),
-            b"LARGER" => Self::Larger(number(cursor)?),
-            b"SMALLER" => Self::Smaller(number(cursor)?),
-            b"YOUNGER" => Self::Younger(seconds(cursor)?),
-            b"OLDER" => Self::Older(seconds(cursor)?),
-            b"MODSEQ" => mod_seq(cursor)?,
-            b"EMAILID" => Self::EmailId(object_id(cursor)?),
-            b"THREADID" => Self::ThreadId(object_id(cursor)?),
-            b"FILTER" => Self::Filter(filter(cursor)?),
-            b"X-GM-RAW" => Self::GmailRaw(string(cursor)?),
-            b"X-GM-MSGID" => Self::GmailMessageId(gmail_number(cursor)?),
-            b"X-GM-THRID" => Self::GmailThreadId(gmail_number(cursor)?),
-            b"X-GM-LABELS" => Self::GmailLabel(string(cursor)?),
-            b"UID" => {
+    pub(super) fn read(name: u128, word: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
+        Ok(Some(by_name!(name, {
+            "ALL" => Self::All,
+            "ANSWERED" => Self::Answered,
+            "UNANSWERED" => Self::Unanswered,
+            "DELETED" => Self::Deleted,
+            "UNDELETED" => Self::Undeleted,
+            "DRAFT" => Self::Draft,
+            "UNDRAFT" => Self::Undraft,
+            "FLAGGED" => Self::Flagged,
+            "UNFLAGGED" => Self::Unflagged,
+            "SEEN" => Self::Seen,
+            "UNSEEN" => Self::Unseen,
+            "RECENT" => Self::Recent,
+            "OLD" => Self::Old,
+            "NEW" => Self::New,
+            "KEYWORD" => Self::Keyword(atom(cursor)?),
+            "UNKEYWORD" => Self::Unkeyword(atom(cursor)?),
+            "BCC" => Self::Bcc(string(cursor)?),
+            "CC" => Self::Cc(string(cursor)?),
+            "FROM" => Self::From(string(cursor)?),
+            "TO" => Self::To(string(cursor)?),
+            "SUBJECT" => Self::Subject(string(cursor)?),
+            "BODY" => Self::Body(string(cursor)?),
+            "TEXT" => Self::Text(string(cursor)?),
+            "HEADER" => Self::Header(string(cursor)?, string(cursor)?),
+            "BEFORE" => Self::Before(date(cursor)?),
+            "ON" => Self::On(date(cursor)?),
+            "SINCE" => Self::Since(date(cursor)?),
+            "SENTBEFORE" => Self::SentBefore(date(cursor)?),
+            "SENTON" => Self::SentOn(date(cursor)?),
+            "SENTSINCE" => Self::SentSince(date(cursor)?),
+            "SAVEDBEFORE" => Self::SavedBefore(date(cursor)?),
+            "SAVEDON" => Self::SavedOn(date(cursor)?),
+            "SAVEDSINCE" => Self::SavedSince(date(cursor)?),
+            "LARGER" => Self::Larger(number(cursor)?),
+            "SMALLER" => Self::Smaller(number(cursor)?),
+            "YOUNGER" => Self::Younger(seconds(cursor)?),
+            "OLDER" => Self::Older(seconds(cursor)?),
+            "MODSEQ" => mod_seq(cursor)?,
+            "EMAILID" => Self::EmailId(object_id(cursor)?),
+            "THREADID" => Self::ThreadId(object_id(cursor)?),
+            "FILTER" => Self::Filter(filter(cursor)?),
+            "X-GM-RAW" => Self::GmailRaw(string(cursor)?),
+            "X-GM-MSGID" => Self::GmailMessageId(gmail_number(cursor)?),
+            "X-GM-THRID" => Self::GmailThreadId(gmail_number(cursor)?),
+            "X-GM-LABELS" => Self::GmailLabel(string(cursor)?),
+            "UID" => {
                 cursor.space()?;
                 Self::Uid(UidSet::read(cursor)?)
-            }
-            b"UIDAFTER" => Self::UidAfter(uid(cursor)?),
-            b"UIDBEFORE" => Self::UidBefore(uid(cursor)?),
-            _ => return Ok(None),
-        }))
+            },
+            "UIDAFTER" => Self::UidAfter(uid(cursor)?),
+            "UIDBEFORE" => Self::UidBefore(uid(cursor)?),
+            // Too long to be matched.
+            _ => match word.eq_ignore_ascii_case(b"SAVEDATESUPPORTED") {
+                true => Self::SaveDateSupported,
+                false => return Ok(None),
+            },
+        })))
     }
 }
 
