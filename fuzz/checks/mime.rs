@@ -1,6 +1,11 @@
 //! What the checks of `mime-core` have in common.
 use mime_core::{Config, Defect, Limits};
 
+#[path = "pieces.rs"]
+mod cut;
+#[allow(unused_imports)] // not every check cuts
+pub use cut::pieces;
+
 /// The usual configuration, and those in which every limit is soon reached.
 pub fn config(kind: u8) -> Config {
     let tiny = Limits::new()
@@ -27,16 +32,4 @@ pub fn within(defects: &[Defect], octets: usize) {
         assert!(defect.span.start <= defect.span.end && defect.span.end <= octets, "{defect:?} in {octets}");
         assert!(!defect.to_string().is_empty());
     }
-}
-
-/// Cuts octets into pieces of the lengths that `sizes` says, over and over.
-pub fn pieces<'a>(octets: &'a [u8], sizes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-    let mut rest = octets;
-    let mut sizes = sizes.iter().cycle();
-    std::iter::from_fn(move || {
-        let size = sizes.next().map_or(rest.len(), |&size| usize::from(size) + 1).min(rest.len());
-        let (piece, behind) = rest.split_at(size);
-        rest = behind;
-        (!piece.is_empty()).then_some(piece)
-    })
 }

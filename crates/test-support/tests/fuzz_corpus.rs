@@ -39,6 +39,18 @@ macro_rules! corpora {
 
 corpora! {
     dot "../../../fuzz/checks/dot.rs"
+    imap_body_structure "../../../fuzz/checks/imap_body_structure.rs"
+    imap_client "../../../fuzz/checks/imap_client.rs"
+    imap_command "../../../fuzz/checks/imap_command.rs"
+    imap_envelope "../../../fuzz/checks/imap_envelope.rs"
+    imap_frame "../../../fuzz/checks/imap_frame.rs"
+    imap_pair "../../../fuzz/checks/imap_pair.rs"
+    imap_response "../../../fuzz/checks/imap_response.rs"
+    imap_roundtrip "../../../fuzz/checks/imap_roundtrip.rs"
+    imap_search "../../../fuzz/checks/imap_search.rs"
+    imap_session "../../../fuzz/checks/imap_session.rs"
+    imap_set "../../../fuzz/checks/imap_set.rs"
+    imap_utf7 "../../../fuzz/checks/imap_utf7.rs"
     mime_address "../../../fuzz/checks/mime_address.rs"
     mime_base64 "../../../fuzz/checks/mime_base64.rs"
     mime_compose "../../../fuzz/checks/mime_compose.rs"
