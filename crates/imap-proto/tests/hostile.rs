@@ -405,6 +405,36 @@ fn what_is_too_large_is_passed_over_and_told() {
 }
 
 #[test]
+fn a_message_ends_where_the_rest_of_it_is_too_large() {
+    let make = || {
+        let mut talk = Talk::with(config().limits(small()), State::Selected, CAPABILITIES);
+        talk.asks(command("FETCH 1:2 (UID BODY[] X-Y)"));
+        talk
+    };
+    let message = |number: u32, rest: &str| {
+        format!("* {number} FETCH (UID {number}7 BODY[] {{200}}\r\n{}{rest})\r\n", "x".repeat(200))
+    };
+    let rest = format!(" X-Y {{3000}}\r\n{} FLAGS ()", "y".repeat(3000));
+    let told = heard(make, &format!("{}{}%2 OK\r\n", message(1, &rest), message(2, "")), false);
+    assert_eq!(
+        told.events,
+        [
+            "message 1 with 1 items",
+            "body 200",
+            "body end",
+            "damaged FETCH 1",
+            "message end",
+            "message 2 with 1 items",
+            "body 200",
+            "body end",
+            "message end",
+            "done 2 OK"
+        ]
+    );
+    assert_eq!(told.body.len(), 400);
+}
+
+#[test]
 fn a_body_of_any_size_costs_a_piece() {
     let mut talk = Talk::with(config().limits(small()), State::Selected, CAPABILITIES);
     talk.asks(command("UID FETCH 1 BODY.PEEK[]"));

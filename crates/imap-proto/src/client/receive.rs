@@ -37,10 +37,10 @@ impl Client {
                 }
             }
             Frame::End(tail) => self.fetch_continues(&tail, None),
-            Frame::TooLarge { head } => {
-                self.fetching = None;
-                self.tell(Untagged::Damaged(Damaged::too_large(head)));
-            }
+            Frame::TooLarge { head } => match self.fetching.take() {
+                Some(fetching) => self.fetch_is_too_large(fetching, head),
+                None => self.tell(Untagged::Damaged(Damaged::too_large(head))),
+            },
             // Servers wait for nobody.
             Frame::Waits { .. } => {}
         }
@@ -125,6 +125,18 @@ impl Client {
         if next.is_some() {
             self.fetching = Some(fetching);
         } else if fetching.wanted {
+            self.pending.push_back(Event::FetchEnd);
+        }
+    }
+
+    /// The rest of a message is too large. What was told of it stays, and it ends here.
+    fn fetch_is_too_large(&mut self, fetching: Fetching, head: Bytes) {
+        if fetching.wanted {
+            let number = fetching.number.and_then(|(number, by_uid)| (!by_uid).then_some(number));
+            let name = Some(crate::Atom::from_static("FETCH"));
+            let damaged = Damaged { name, number, uid: fetching.uid, raw: head, error: None };
+            self.pending.push_back(Event::BodyEnd);
+            self.tell(Untagged::Damaged(damaged));
             self.pending.push_back(Event::FetchEnd);
         }
     }
