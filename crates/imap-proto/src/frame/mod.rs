@@ -103,7 +103,7 @@ impl FrameLimits {
     }
 
     /// Those of a server before anybody is logged in: a stranger costs little (RFC 2683 section 3.2.1.5, RFC 7888 section 5).
-    /// No literal is streamed: what is longer is told as [`Frame::TooLarge`].
+    /// No literal is streamed: one that is longer is told as [`Frame::Waits`] if the client waits, and else ends the connection.
     pub fn commands_before_login(limits: &crate::Limits) -> Self {
         let (line, literal) = (limits.line_before_login, limits.literal_before_login);
         let frame = line.saturating_add(literal.saturating_mul(2)).min(limits.command);
@@ -193,6 +193,7 @@ impl Framer {
     pub fn step(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
         if self.is_between()
             && let Some((text, end)) = one_line(rx.peek())
+            && end <= limits.line.saturating_add(1)
         {
             let mut line = rx.frame(end);
             line.truncate(text);
@@ -251,6 +252,10 @@ impl Framer {
                 return Ok(Some(None));
             };
             let end = self.scanned + lf;
+            // However much has arrived: a line is as long as it is.
+            if end.saturating_sub(self.line) > limits.line && self.skipped.is_none() {
+                return Err(FrameError::Line { limit: limits.line });
+            }
             let line = octets.get(self.line..end).unwrap_or_default();
             let (text, crlf) = match line.strip_suffix(b"\r") {
                 Some(text) => (text, true),
