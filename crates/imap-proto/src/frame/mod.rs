@@ -237,6 +237,10 @@ impl Framer {
                 return Ok(Some(None));
             };
             let end = self.scanned + lf;
+            // However much has arrived: a line is as long as it is.
+            if end.saturating_sub(self.line) > limits.line && self.skipped.is_none() {
+                return Err(FrameError::Line { limit: limits.line });
+            }
             let line = octets.get(self.line..end).unwrap_or_default();
             let (text, crlf) = match line.strip_suffix(b"\r") {
                 Some(text) => (text, true),

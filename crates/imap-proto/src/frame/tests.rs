@@ -171,3 +171,18 @@ fn the_work_is_that_of_the_octets() {
     }
     assert_eq!(framer.scanned, 100_000);
 }
+
+#[test]
+fn a_line_is_too_long_however_it_comes() {
+    let too_long = vec![Err(FrameError::Line { limit: 100 })];
+    for side in [Side::Commands, Side::Responses] {
+        let line = |octets: usize| format!("* {}\r\n", "x".repeat(octets - 3));
+        let next = "A2 NOOP\r\n";
+        let frames = at_every_step(side, format!("{}{next}", line(100)).as_bytes());
+        assert_eq!((frames.len(), &frames[1]), (2, &Ok(Frame::Whole("A2 NOOP".into()))));
+        assert_eq!(at_every_step(side, format!("{}{next}", line(101)).as_bytes()), too_long);
+        // A bare LF ends nothing.
+        let bare = format!("* {}\n{}\r\n{next}", "x".repeat(60), "x".repeat(60));
+        assert_eq!(at_every_step(side, bare.as_bytes()), too_long);
+    }
+}
