@@ -224,9 +224,15 @@ pub fn is_understood(response: &Response) -> bool {
         }
         Response::Tagged(tagged) => is_plain(&tagged.text),
         Response::Untagged(Untagged::Damaged(_)) => false,
-        // Behind an item that is not known and has no value the next would be it.
+        Response::Untagged(Untagged::Esearch(found)) => {
+            found.unknown.iter().all(|item| item.name.as_bytes().is_ascii())
+        }
+        // A value of what is not known may be one by a leniency that nothing asks for any more, or missing.
         Response::Untagged(Untagged::Fetch(fetch)) => !fetch.items.iter().any(|item| match item {
-            FetchItem::Unknown(item) => item.raw.is_empty(),
+            FetchItem::Unknown(item) => {
+                !item.name.as_bytes().is_ascii()
+                    || FetchItem::unknown(item.name.clone(), item.raw.clone()).is_err()
+            }
             FetchItem::Body(structure) => !is_regular(structure.root(), false),
             FetchItem::BodyStructure(structure) => !is_regular(structure.root(), true),
             FetchItem::Damaged(_) => true,

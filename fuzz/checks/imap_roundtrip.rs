@@ -276,7 +276,11 @@ fn code(u: &mut U<'_>) -> Result<Option<Code>> {
         5 => Some(Code::UidValidity(Some(validity))),
         6 => Some(Code::HighestModSeq(Some(mod_seq(u)?))),
         7 => Some(Code::Unseen(Seq::new(number(u)?))),
-        8 => Some(Code::Capability(capabilities(u)?)),
+        8 => {
+            let mut all = capabilities(u)?;
+            all.insert(Capability::IMAP4REV1);
+            Some(Code::Capability(all))
+        }
         9 => Some(Code::Modified(imap_proto::Modified::new(uids))),
         _ => Some(Code::OverQuota),
     })
