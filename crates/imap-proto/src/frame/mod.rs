@@ -104,6 +104,17 @@ impl FrameLimits {
 
     /// Those of a server before anybody is logged in: a stranger costs little (RFC 2683 section 3.2.1.5, RFC 7888 section 5).
     /// No literal is streamed: one that is longer is told as [`Frame::Waits`] if the client waits, and else ends the connection.
+    ///
+    /// ```
+    /// use imap_proto::Limits;
+    /// use imap_proto::frame::{FrameError, FrameLimits, Framer, Side};
+    ///
+    /// let limits = FrameLimits::commands_before_login(&Limits::new());
+    /// let mut rx = wire_core::RecvBuf::default();
+    /// rx.feed(b"A1 LOGIN {4097+}\r\n");
+    /// let step = Framer::new(Side::Commands).step(&mut rx, &limits);
+    /// assert_eq!(step, Err(FrameError::Literal { limit: 4096 }));
+    /// ```
     pub fn commands_before_login(limits: &crate::Limits) -> Self {
         let (line, literal) = (limits.line_before_login, limits.literal_before_login);
         let frame = line.saturating_add(literal.saturating_mul(2)).min(limits.command);
