@@ -202,3 +202,23 @@ pub async fn connected_by(
 pub async fn bounded<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), work).await.expect("hangs")
 }
+
+/// Polls a future once.
+pub async fn once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|cx| {
+        std::task::Poll::Ready(match future.as_mut().poll(cx) {
+            std::task::Poll::Ready(value) => Some(value),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+pub fn uid(number: u32) -> imap_proto::Uid {
+    imap_proto::Uid::new(number).unwrap()
+}
+
+/// What a mailbox of three messages is selected with.
+pub const SELECTED: &[&str] =
+    &["FLAGS (\\Seen \\Deleted)", "3 EXISTS", "OK [UIDVALIDITY 7] ", "OK [UIDNEXT 31] "];
