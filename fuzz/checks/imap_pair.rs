@@ -186,7 +186,7 @@ pub fn check(data: &[u8]) {
         if !is_plain(&command) {
             continue;
         }
-        let mut told = command.clone();
+        let (mut told, mut streamed) = (command.clone(), Vec::new());
         // Messages are given while they are sent, if they are to be.
         if kind & 16 != 0
             && let Command::Append(append) = &mut told
@@ -194,18 +194,16 @@ pub fn check(data: &[u8]) {
             for message in &mut append.messages {
                 if let AppendData::Message(data) = &mut message.data {
                     let content = data.data().unwrap().clone();
-                    let streamed = MessageData::streamed(content.len() as u64);
-                    *data = if data.is_literal8() { streamed.literal8() } else { streamed };
-                    contents.push_back(content);
+                    let later = MessageData::streamed(content.len() as u64);
+                    *data = if data.is_literal8() { later.literal8() } else { later };
+                    streamed.push(content);
                 }
             }
         }
-        match endpoint.machine().command(told) {
-            Ok(id) => {
-                ids.push_back(id);
-                sent.push(command);
-            }
-            Err(_) => contents.clear(),
+        if let Ok(id) = endpoint.machine().command(told) {
+            ids.push_back(id);
+            sent.push(command);
+            contents.extend(streamed);
         }
     }
     let (mut given, mut messages, mut idle) = (Bytes::new(), Messages::default(), 0);
