@@ -228,7 +228,7 @@ impl Framer {
                 }
                 if self.skipped.is_some() {
                     // What is passed over needs no room: all but the last octets, which an announcement may begin in.
-                    if octets.len().saturating_sub(self.line) > limits.line {
+                    if octets.len() > limits.line {
                         self.drop_line(rx);
                     }
                 } else if self.is_too_large(rx, octets.len(), limits)? {

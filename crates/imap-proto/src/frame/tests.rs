@@ -206,5 +206,12 @@ fn a_frame_is_too_large_by_its_last_line() {
             };
             assert!(begins.as_bytes().starts_with(&head[..50]) && one == "A2 NOOP");
         }
+        // Nothing of it is held, wherever a bare LF stands.
+        let octets = format!("{begins}{}\n{}\r\n{next}", "y".repeat(left + 5), "y".repeat(90));
+        assert_eq!(at_every_step(side, octets.as_bytes()).len(), 2);
+        let (mut framer, mut rx) = (Framer::new(side), RecvBuf::default());
+        rx.feed(format!("{begins}{}\n{}", "y".repeat(left + 5), "y".repeat(70)).as_bytes());
+        while framer.step(&mut rx, &limits()).unwrap().is_some() {}
+        assert!(rx.len() <= 100, "{} octets are held", rx.len());
     }
 }
