@@ -272,6 +272,9 @@ pub fn is_understood(response: &Response) -> bool {
         }
         Response::Tagged(tagged) => is_plain(&tagged.text),
         Response::Untagged(Untagged::Damaged(_)) => false,
+        Response::Untagged(Untagged::Search(found) | Untagged::Sort(found)) => {
+            !found.numbers.is_empty() || found.modseq.is_none()
+        }
         Response::Untagged(Untagged::Esearch(found)) => found.unknown.iter().all(is_regular_item),
         Response::Untagged(Untagged::MailboxStatus(status)) => status.unknown.iter().all(is_regular_item),
         Response::Untagged(Untagged::List(entry) | Untagged::Lsub(entry)) => {
