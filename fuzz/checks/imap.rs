@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
-use imap_proto::search::{MultiSearch, SearchCommand};
+use imap_proto::list::{ListExtended, ListReturn, ListSelect};
+use imap_proto::search::{MultiSearch, SearchCommand, SearchReturn};
 use imap_proto::{
-    Addressee, BodyPart, BodyStructure, Command, CommandError, Dialect, Encoder, Envelope, Fetch, FetchItem,
-    Limits, Literals, ParseError, PartKind, Response, ResponseText, Tag, Untagged,
+    Addressee, Atom, BodyPart, BodyStructure, Code, Command, CommandError, Dialect, Encoder, Envelope, Fetch,
+    FetchItem, Limits, Literals, ParseError, PartKind, Response, ResponseText, Tag, TaggedItem, Untagged,
 };
 use wire_core::{Endpoint, Machine, Moment, Progress, RecvBuf};
 
@@ -83,7 +84,7 @@ pub fn frames(
                 assert!(framer.is_between());
             }
         }
-        assert!(rx.len() <= limits.frame + limits.line + piece.len(), "{} octets are held", rx.len());
+        assert!(rx.len() <= limits.frame.max(limits.line) + piece.len(), "{} octets are held", rx.len());
     }
     (all, None)
 }
@@ -143,6 +144,28 @@ fn without_charset(mut command: Command) -> Command {
     command
 }
 
+/// Whether there is an option that is not known, with a value that is written otherwise than it was.
+fn has_odd_option(command: &Command) -> bool {
+    let is_odd = |item: &TaggedItem| item.value.is_some() && !is_regular_item(item);
+    let of_search = |returns: &Option<Vec<SearchReturn>>| {
+        returns.iter().flatten().any(|one| matches!(one, SearchReturn::Unknown(item) if is_odd(item)))
+    };
+    match command {
+        Command::Search(search) => of_search(&search.returns),
+        Command::Sort(sort) => of_search(&sort.returns),
+        Command::Esearch(search) => of_search(&search.returns) || search.scope.iter().any(is_odd),
+        Command::List(list) => {
+            list.select.iter().flatten().any(|one| matches!(one, ListSelect::Unknown(item) if is_odd(item)))
+                || list
+                    .returns
+                    .iter()
+                    .flatten()
+                    .any(|one| matches!(one, ListReturn::Unknown(item) if is_odd(item)))
+        }
+        _ => false,
+    }
+}
+
 /// However literals are sent: who reads what was written reads the same command, and no other.
 pub fn command_again(tag: &Tag, command: &Command, dialect: Dialect) {
     for literals in [Literals::Synchronizing, Literals::Minus, Literals::Plus] {
@@ -151,7 +174,7 @@ pub fn command_again(tag: &Tag, command: &Command, dialect: Dialect) {
             .unwrap_or_else(|error| panic!("{error}: {}", wire.escape_ascii()));
         assert_eq!(again.name(), command.name());
         let same = (&told, without_charset(again)) == (tag, without_charset(command.clone()));
-        assert!(same, "{}", wire.escape_ascii());
+        assert!(same || has_odd_option(command), "{}", wire.escape_ascii());
         is_one(Side::Commands, &wire);
     }
 }
@@ -178,13 +201,38 @@ pub fn written_response(response: &Response, dialect: Dialect) -> Bytes {
     Bytes::copy_from_slice(encoder.text().strip_suffix(b"\r\n").unwrap())
 }
 
+/// Whether octets are written as they are: text of people, and data of codes that are not known, are in one line.
+fn is_one_line(octets: &[u8]) -> bool {
+    !octets.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0))
+}
+
 /// Text of a status that is written as it is.
 fn is_plain(text: &ResponseText) -> bool {
-    let text_octets = text.text.as_bytes();
     // What looks like a code and is none is set apart.
-    let is_set_apart = text.code.is_none() && text_octets.starts_with(b"[");
-    let is_odd = |octet: &u8| matches!(octet, b'\r' | b'\n' | 0);
-    !(is_set_apart || text_octets.iter().any(is_odd))
+    let is_set_apart = text.code.is_none() && text.text.as_bytes().starts_with(b"[");
+    let is_odd = match &text.code {
+        Some(Code::Other { data, .. }) => !is_one_line(data),
+        Some(
+            Code::BadUrl(text)
+            | Code::NoUpdate(text)
+            | Code::Referral(text)
+            | Code::UndefinedFilter(text)
+            | Code::WebAlert(text),
+        ) => !text.as_bytes().iter().all(|octet| octet.is_ascii_graphic() && !b"%]".contains(octet)),
+        _ => false,
+    };
+    is_one_line(text.text.as_bytes()) && !is_set_apart && !is_odd
+}
+
+/// Whether a name is one by the grammar: others are read, and written as what nobody could mistake.
+fn is_atom(name: &Atom) -> bool {
+    Atom::try_from(name.as_bytes().clone()).is_ok()
+}
+
+/// The same of an item, and of its value.
+fn is_regular_item(item: &TaggedItem) -> bool {
+    let is_regular = |octet: &u8| octet.is_ascii() && !b"\"\\%{".contains(octet);
+    is_atom(&item.name) && item.value.as_ref().is_some_and(|value| value.as_bytes().iter().all(is_regular))
 }
 
 /// Whether a part and those in it have what the grammar has a place for, and nothing else: it is written as it was.
@@ -224,14 +272,21 @@ pub fn is_understood(response: &Response) -> bool {
         }
         Response::Tagged(tagged) => is_plain(&tagged.text),
         Response::Untagged(Untagged::Damaged(_)) => false,
-        Response::Untagged(Untagged::Esearch(found)) => {
-            found.unknown.iter().all(|item| item.name.as_bytes().is_ascii())
+        Response::Untagged(Untagged::Search(found) | Untagged::Sort(found)) => {
+            !found.numbers.is_empty() || found.modseq.is_none()
+        }
+        Response::Untagged(Untagged::Esearch(found)) => found.unknown.iter().all(is_regular_item),
+        Response::Untagged(Untagged::MailboxStatus(status)) => status.unknown.iter().all(is_regular_item),
+        Response::Untagged(Untagged::List(entry) | Untagged::Lsub(entry)) => {
+            entry.extended.iter().all(|extended| match extended {
+                ListExtended::Unknown(item) => is_regular_item(item),
+                _ => true,
+            })
         }
         // A value of what is not known may be one by a leniency that nothing asks for any more, or missing.
         Response::Untagged(Untagged::Fetch(fetch)) => !fetch.items.iter().any(|item| match item {
             FetchItem::Unknown(item) => {
-                !item.name.as_bytes().is_ascii()
-                    || FetchItem::unknown(item.name.clone(), item.raw.clone()).is_err()
+                !is_atom(&item.name) || FetchItem::unknown(item.name.clone(), item.raw.clone()).is_err()
             }
             FetchItem::Body(structure) => !is_regular(structure.root(), false),
             FetchItem::BodyStructure(structure) => !is_regular(structure.root(), true),
@@ -259,18 +314,15 @@ pub fn response(frame: &Bytes, dialect: Dialect) -> Response {
     response
 }
 
-/// What is written is read as the same, and then written as the same: what was not understood, from then on.
+/// What was understood is read as the same, and then written as the same. Nothing that is written makes reading panic.
 pub fn response_again(response: &Response, dialect: Dialect) {
-    let first = written_response(response, dialect);
-    let again = Response::parse(&first, dialect);
-    let second = written_response(&again, dialect);
+    let written = written_response(response, dialect);
+    let again = Response::parse(&written, dialect);
+    let twice = written_response(&again, dialect);
     if is_understood(response) {
-        assert_eq!(&again, response, "{}", first.escape_ascii());
-        assert_eq!(second, first, "{}", first.escape_ascii());
+        assert_eq!(&again, response, "{}", written.escape_ascii());
+        assert_eq!(twice, written);
     }
-    let third = Response::parse(&second, dialect);
-    assert_eq!(written_response(&third, dialect), second, "{}", first.escape_ascii());
-    assert_eq!(third, again, "{}", first.escape_ascii());
 }
 
 /// Every accessor of a message; what is damaged in it stands in the frame.

@@ -22,6 +22,7 @@ fn keeps_uid(frame: &Bytes, dialect: Dialect) {
     const ADDED: &[u8] = b"UID 4290000001 ";
     let Some(open) = frame.windows(8).position(|octets| octets == b" FETCH (") else { return };
     let number = frame[..open].strip_prefix(b"* ").and_then(|number| std::str::from_utf8(number).ok());
+    let number = number.filter(|number| number.bytes().all(|octet| octet.is_ascii_digit()));
     if number.and_then(|number| number.parse::<u32>().ok()).is_none_or(|number| number == 0) {
         return;
     }

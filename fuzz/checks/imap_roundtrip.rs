@@ -252,7 +252,9 @@ fn fetch(u: &mut U<'_>) -> Result<Fetch> {
 }
 
 fn capabilities(u: &mut U<'_>) -> Result<Capabilities> {
+    // Nobody has none.
     let mut all = Capabilities::new();
+    all.insert(Capability::IMAP4REV1);
     for number in some(u, 4, |u| u.arbitrary::<u16>())? {
         let capability = match number % 4 {
             0 => Capability::IMAP4REV2,
@@ -276,11 +278,7 @@ fn code(u: &mut U<'_>) -> Result<Option<Code>> {
         5 => Some(Code::UidValidity(Some(validity))),
         6 => Some(Code::HighestModSeq(Some(mod_seq(u)?))),
         7 => Some(Code::Unseen(Seq::new(number(u)?))),
-        8 => {
-            let mut all = capabilities(u)?;
-            all.insert(Capability::IMAP4REV1);
-            Some(Code::Capability(all))
-        }
+        8 => Some(Code::Capability(capabilities(u)?)),
         9 => Some(Code::Modified(imap_proto::Modified::new(uids))),
         _ => Some(Code::OverQuota),
     })

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::{
-    Atom, Dialect, Encoder, ParseError, Text,
+    Atom, Dialect, Encoder, Expected, ParseError, Text,
     chars::{self, ASTRING},
     cursor::Cursor,
 };
@@ -77,6 +77,12 @@ impl TaggedValue {
         Self(wire_core::detach(&self.0))
     }
 
+    fn has_odd_word(&self) -> bool {
+        let mut cursor = Cursor::lenient(&self.0, Dialect::REV1);
+        std::iter::from_fn(|| next(&mut cursor))
+            .any(|part| matches!(part, Part::Word(word) if !is_word(word)))
+    }
+
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let octets = cursor.value()?;
         Ok(Self(cursor.share(octets)))
@@ -88,7 +94,7 @@ impl TaggedValue {
         while let Some(part) = next(&mut cursor) {
             match part {
                 Part::Mark(octet) => encoder.octets(&[octet]),
-                Part::Word(word) if chars::foreign(word, ASTRING).is_none() => encoder.octets(word),
+                Part::Word(word) if is_word(word) => encoder.octets(word),
                 Part::Word(word) => encoder.string(word),
                 Part::String(octets) => encoder.string(&octets),
             }
@@ -101,6 +107,17 @@ enum Part<'a> {
     Mark(u8),
     Word(&'a [u8]),
     String(Bytes),
+}
+
+/// Whether a word is one that needs no quotes.
+///
+/// ```abnf
+/// tagged-ext-simple = sequence-set / number / number64
+/// tagged-ext-comp   = astring / tagged-ext-comp *(SP tagged-ext-comp) / "(" tagged-ext-comp ")"
+/// ```
+fn is_word(word: &[u8]) -> bool {
+    let is_of_set = |octet: &u8| octet.is_ascii_digit() || b":,*".contains(octet);
+    chars::foreign(word, ASTRING).is_none() || word.iter().all(is_of_set)
 }
 
 fn next<'a>(cursor: &mut Cursor<'a>) -> Option<Part<'a>> {
@@ -164,7 +181,13 @@ impl TaggedItem {
         let value = match cursor.rest() {
             [b' ', b'(' | b'*' | b'$' | b'0'..=b'9', ..] | [b' ', b'-', b'0'..=b'9', ..] => {
                 cursor.space()?;
-                Some(TaggedValue::read(cursor)?)
+                let start = cursor.at();
+                let value = TaggedValue::read(cursor)?;
+                // What only servers say could not be written as the word that it was.
+                if !cursor.lenient && value.has_odd_word() {
+                    return Err(ParseError::new(start, Expected::Atom));
+                }
+                Some(value)
             }
             _ => None,
         };
@@ -208,6 +231,27 @@ mod tests {
         let value = TaggedValue::parse(b"(a {3}\r\nb c)").unwrap();
         assert_eq!(written(&value), br#"(a "b c")"#);
         assert_eq!(value.strings().last().unwrap(), "b c");
+    }
+
+    #[test]
+    fn options_of_commands_are_what_the_grammar_has() {
+        use crate::{Command, Dialect};
+        let read = |text: &[u8]| {
+            let frame = [b"a SEARCH RETURN (MIN X-A ", text, b") ALL"].concat();
+            Command::parse(&frame.into(), Dialect::REV1)
+        };
+        // A set may have no end, and is no string.
+        for text in ["1:*", "*", "*:4,7", "$", "(1:* x)"] {
+            let (tag, command) = read(text.as_bytes()).unwrap();
+            let mut encoder = Encoder::new(crate::Literals::Plus, Dialect::REV1);
+            command.encode(&tag, &mut encoder);
+            let wire = format!("a SEARCH RETURN (MIN X-A {text}) ALL\r\n");
+            assert_eq!(encoder.text().escape_ascii().to_string(), wire.escape_default().to_string());
+        }
+        // What could only be sent as a string is no word of a command.
+        for text in [&b"1:9\xf3\xff:T"[..], b"(a \xc3\xbc)", b"1%2", b"(a%)"] {
+            assert!(read(text).is_err(), "{}", text.escape_ascii());
+        }
     }
 
     #[test]

@@ -252,21 +252,18 @@ impl Framer {
                 if self.scanned < octets.len() {
                     self.scanned = octets.len();
                 }
-                if octets.len().saturating_sub(self.line) > limits.line {
-                    if self.skipped.is_some() {
-                        // What is passed over needs no room: all but the last octets, which an announcement may begin in.
+                if self.skipped.is_some() {
+                    // What is passed over needs no room: all but the last octets, which an announcement may begin in.
+                    if octets.len() > limits.line {
                         self.drop_line(rx);
-                        return Ok(Some(None));
                     }
-                    return Err(FrameError::Line { limit: limits.line });
+                } else if self.is_too_large(rx, octets.len(), limits)? {
+                    self.drop_line(rx);
                 }
                 return Ok(Some(None));
             };
             let end = self.scanned + lf;
-            // However much has arrived: a line is as long as it is.
-            if end.saturating_sub(self.line) > limits.line && self.skipped.is_none() {
-                return Err(FrameError::Line { limit: limits.line });
-            }
+            self.is_too_large(rx, end, limits)?;
             let line = octets.get(self.line..end).unwrap_or_default();
             let (text, crlf) = match line.strip_suffix(b"\r") {
                 Some(text) => (text, true),
@@ -300,6 +297,21 @@ impl Framer {
                 return Ok(frame);
             }
         }
+    }
+
+    /// However much has arrived: a line of so many octets is an error, if its frame is not passed over because literals fitted and the
+    /// line behind them does not.
+    fn is_too_large(&mut self, rx: &RecvBuf, end: usize, limits: &FrameLimits) -> Result<bool, FrameError> {
+        let longest = self.line.saturating_add(limits.line);
+        if self.skipped.is_some() || end <= limits.frame.min(longest) {
+            return Ok(false);
+        }
+        if self.line > 0 && limits.frame <= longest && end > limits.frame {
+            let head = rx.peek().get(..HEAD.min(limits.frame)).unwrap_or_default();
+            (self.skipped, self.continued) = (Some(Bytes::copy_from_slice(head)), false);
+            return Ok(true);
+        }
+        if end > longest { Err(FrameError::Line { limit: limits.line }) } else { Ok(false) }
     }
 
     /// Whether what begins like this can hold literals: a status and a continuation end with text, which may look like one.

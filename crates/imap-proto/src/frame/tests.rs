@@ -186,3 +186,32 @@ fn a_line_is_too_long_however_it_comes() {
         assert_eq!(at_every_step(side, bare.as_bytes()), too_long);
     }
 }
+
+#[test]
+fn a_frame_is_too_large_by_its_last_line() {
+    for side in [Side::Commands, Side::Responses] {
+        let literal = format!("{{40+}}\r\n{}", "x".repeat(40));
+        let begins = format!("* LIST () \"/\" {}", literal.repeat(5));
+        let left = 300 - begins.len();
+        assert!(left < 80);
+        let next = "A2 NOOP\r\n";
+        let fits = format!("{begins}{}\r\n{next}", "y".repeat(left - 1));
+        let frames = at_every_step(side, fits.as_bytes());
+        assert!(matches!(&frames[..], [.., Ok(Frame::Whole(one)), Ok(Frame::Whole(_))] if one.len() == 299));
+        for more in ["", " {40+}\r\nA3 LOGOUT\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxz", "\n"] {
+            let octets = format!("{begins}{}{more}\r\n{next}", "y".repeat(left));
+            let frames = at_every_step(side, octets.as_bytes());
+            let [.., Ok(Frame::TooLarge { head }), Ok(Frame::Whole(one))] = &frames[..] else {
+                panic!("{frames:?}")
+            };
+            assert!(begins.as_bytes().starts_with(&head[..50]) && one == "A2 NOOP");
+        }
+        // Nothing of it is held, wherever a bare LF stands.
+        let octets = format!("{begins}{}\n{}\r\n{next}", "y".repeat(left + 5), "y".repeat(90));
+        assert_eq!(at_every_step(side, octets.as_bytes()).len(), 2);
+        let (mut framer, mut rx) = (Framer::new(side), RecvBuf::default());
+        rx.feed(format!("{begins}{}\n{}", "y".repeat(left + 5), "y".repeat(70)).as_bytes());
+        while framer.step(&mut rx, &limits()).unwrap().is_some() {}
+        assert!(rx.len() <= 100, "{} octets are held", rx.len());
+    }
+}
