@@ -230,6 +230,15 @@ fn bcc_leaves_in_whatever_form() {
     assert_eq!(pieces, [message.raw().clone()]);
 }
 
+#[test]
+fn a_local_part_like_an_encoded_word_is_quoted() {
+    let parent = Message::parse("From: =?utf-8?b?AA==?=a@x.com\r\n\r\n");
+    let message = build(Reply::new(&parent, Audience::Author, &[]).into_builder()).unwrap();
+    assert_eq!(message.raw_field("To"), Some(&b" \"=?utf-8?b?AA==?=a\"@x.com"[..]));
+    assert_eq!(message.defects(), []);
+    assert_eq!(message.to().mailboxes().next().unwrap().local_part(), "=?utf-8?b?AA==?=a");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

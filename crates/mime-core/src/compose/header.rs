@@ -289,14 +289,18 @@ fn write_mailbox(
     if !utf8 && !address.is_ascii() {
         return Err(ComposeError::NotAscii { field: field.name().to_owned() });
     }
-    let address = address.to_string();
+    let mut text = address.to_string();
+    // RFC 2047 section 5 has no encoded words in addresses: in quotes, nobody takes it for one.
+    if text.starts_with("=?") {
+        text = format!("\"{}\"@{}", address.local_part(), address.domain());
+    }
     let (open, close) = if let Some(name) = mailbox.name() {
         words::phrase(field, name, utf8, "")?;
         ("<", ">")
     } else {
         ("", "")
     };
-    field.token(&[open, &address, close, tail])
+    field.token(&[open, &text, close, tail])
 }
 
 /// Writes message identifiers.
