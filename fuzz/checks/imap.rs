@@ -231,7 +231,7 @@ fn is_atom(name: &Atom) -> bool {
 
 /// The same of an item, and of its value.
 fn is_regular_item(item: &TaggedItem) -> bool {
-    let is_regular = |octet: &u8| octet.is_ascii() && !b"\"\\%{".contains(octet);
+    let is_regular = |octet: &u8| octet.is_ascii() && !b"\"\\%*{".contains(octet);
     is_atom(&item.name) && item.value.as_ref().is_some_and(|value| value.as_bytes().iter().all(is_regular))
 }
 
