@@ -218,7 +218,7 @@ fn is_plain(text: &ResponseText) -> bool {
             | Code::Referral(text)
             | Code::UndefinedFilter(text)
             | Code::WebAlert(text),
-        ) => !text.as_bytes().iter().all(|octet| octet.is_ascii_graphic() && !b"%]".contains(octet)),
+        ) => !text.as_bytes().iter().all(|octet| octet.is_ascii_graphic() && !b"%](\"".contains(octet)),
         _ => false,
     };
     is_one_line(text.text.as_bytes()) && !is_set_apart && !is_odd
@@ -275,7 +275,10 @@ pub fn is_understood(response: &Response) -> bool {
         Response::Untagged(Untagged::Search(found) | Untagged::Sort(found)) => {
             !found.numbers.is_empty() || found.modseq.is_none()
         }
-        Response::Untagged(Untagged::Esearch(found)) => found.unknown.iter().all(is_regular_item),
+        // What is written first is what numbers are.
+        Response::Untagged(Untagged::Esearch(found)) => {
+            found.unknown.iter().all(|item| is_regular_item(item) && item.name.as_str() != "UID")
+        }
         Response::Untagged(Untagged::MailboxStatus(status)) => status.unknown.iter().all(is_regular_item),
         Response::Untagged(Untagged::List(entry) | Untagged::Lsub(entry)) => {
             entry.extended.iter().all(|extended| match extended {
