@@ -277,7 +277,7 @@ pub fn is_understood(response: &Response) -> bool {
         }
         // What is written first is what numbers are.
         Response::Untagged(Untagged::Esearch(found)) => {
-            found.unknown.iter().all(|item| is_regular_item(item) && item.name.as_str() != "UID")
+            found.unknown.iter().all(|item| is_regular_item(item) && !item.name.as_str().eq_ignore_ascii_case("UID"))
         }
         Response::Untagged(Untagged::MailboxStatus(status)) => status.unknown.iter().all(is_regular_item),
         Response::Untagged(Untagged::List(entry) | Untagged::Lsub(entry)) => {

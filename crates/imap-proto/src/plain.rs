@@ -1,5 +1,4 @@
-//! What most servers write most of the time, read from slices: one space, quoted strings in which nothing is escaped, NIL in capitals,
-//! numbers without ornament.
+//! What most servers write most of the time, read from slices: one space, quoted strings, NIL in capitals, numbers without ornament.
 //!
 //! Nothing is understood here that a [`Cursor`](crate::cursor::Cursor) does not understand as well, and in the same way; `None` leaves it to that.
 
@@ -88,12 +87,34 @@ fn first_outside(octets: u64) -> u64 {
     !(word | octets) & (ONES * 0x80)
 }
 
+/// What follows a quoted string, from behind its first quote; quotes and backslashes may be escaped in it.
+#[inline]
+pub(crate) fn skip_quoted(octets: &[u8]) -> Option<&[u8]> {
+    match quoted(octets) {
+        Some((_, rest)) => Some(rest),
+        None => skip_escaped(octets),
+    }
+}
+
+#[cold]
+fn skip_escaped(octets: &[u8]) -> Option<&[u8]> {
+    let mut rest = octets;
+    loop {
+        let end = rest.iter().position(|&octet| octet < b' ' || matches!(octet, b'"' | b'\\'))?;
+        match rest.get(end..)? {
+            [b'"', behind @ ..] => return Some(behind),
+            [b'\\', b'"' | b'\\', behind @ ..] => rest = behind,
+            _ => return None,
+        }
+    }
+}
+
 /// What follows NIL or a quoted string.
 #[inline]
 pub(crate) fn skip_nstring(octets: &[u8]) -> Option<&[u8]> {
     match octets {
         [b'N', b'I', b'L', rest @ ..] => Some(rest),
-        [b'"', rest @ ..] => quoted(rest).map(|(_, rest)| rest),
+        [b'"', rest @ ..] => skip_quoted(rest),
         _ => None,
     }
 }
@@ -263,5 +284,9 @@ mod tests {
         assert_eq!(skip_nstring(b"\"a\" b"), Some(&b" b"[..]));
         assert_eq!(skip_nstring(b"nil"), None);
         assert_eq!(skip_nstring(b"\"\xc3\xbc\""), Some(&b""[..]));
+        assert_eq!(skip_nstring(br#""a \"b\\" c"#), Some(&b" c"[..]));
+        for text in [r#""a \"b"#, r#""a\"#, r#""a\b""#, "\"a\\\n\"", "\"\\\"\x01\""] {
+            assert_eq!(skip_nstring(text.as_bytes()), None, "{text}");
+        }
     }
 }

@@ -271,6 +271,34 @@ fn written(response: &Response, dialect: Dialect) -> Bytes {
     Bytes::copy_from_slice(encoder.text().strip_suffix(b"\r\n").unwrap())
 }
 
+/// Both readers, in every field.
+#[test]
+fn what_is_escaped_is_what_was_meant() {
+    const MEANT: &str = r#"a "b" \c"#;
+    let parameters = r#"("name" % "x" "y")"#;
+    let part =
+        format!(r#"("application" % {parameters} NIL % "7bit" 5 NIL ("inline" {parameters}) NIL NIL)"#);
+    let list = "((% NIL \"a\" \"example.org\"))";
+    let line = format!(
+        "* 1 FETCH (ENVELOPE (% % {list} {list} NIL NIL NIL NIL NIL NIL) BODYSTRUCTURE {part} UID 3)"
+    );
+    let line = line.replace('%', r#""a \"b\" \\c""#);
+    for line in [line.clone(), line.replace(" NIL", "  NIL")] {
+        let Response::Untagged(Untagged::Fetch(fetch)) = Response::parse(&line.clone().into(), Dialect::REV1)
+        else {
+            panic!("{line}")
+        };
+        let (envelope, part) = (fetch.envelope().unwrap(), fetch.body_structure().unwrap().root().fields());
+        assert!(envelope.date().unwrap() == MEANT && envelope.subject().unwrap() == MEANT);
+        let Some(Addressee::Mailbox(address)) = envelope.from().iter().next() else { panic!("{line}") };
+        assert_eq!(address.name.unwrap(), MEANT);
+        assert!(part.subtype == MEANT && part.description.unwrap() == MEANT);
+        assert_eq!(part.parameters.get("name").unwrap(), MEANT);
+        assert_eq!(part.disposition.unwrap().parameters.get("NAME").unwrap(), MEANT);
+        assert_eq!(fetch.uid(), Uid::new(3));
+    }
+}
+
 /// The octets with something else in one place.
 fn changed(octets: &[u8], at: usize, with: &[u8]) -> Bytes {
     let at = at % (octets.len() + 1);

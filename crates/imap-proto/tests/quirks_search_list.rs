@@ -59,6 +59,19 @@ fn damaged(line: &str) {
     assert!(matches!(untagged(line), Untagged::Damaged(_)), "{line}");
 }
 
+/// What stands behind a correlator of nothing is as it always is.
+#[test]
+fn esearch_that_is_correlated_with_nothing() {
+    for line in ["* ESEARCH () UID COUNT 2 ALL 4,6", "* ESEARCH ( ) uid COUNT 2 ALL 4,6"] {
+        let found = esearch(line);
+        assert_eq!(
+            (found.uid, found.count, found.uids().unwrap().to_string()),
+            (true, Some(2), "4,6".into())
+        );
+        assert_eq!(found.unknown, []);
+    }
+}
+
 #[test]
 fn imap_135_status_with_utf8_that_is_not_quoted() {
     let status = status("* STATUS Segregator/Społeczności (UIDNEXT 1)");

@@ -219,7 +219,7 @@ pub(super) fn skip_plain(octets: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What follows a list of addresses as most servers write it: four strings or NIL, one space between, nothing escaped.
+/// What follows a list of addresses as most servers write it: four strings or NIL, one space between.
 fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
     let [b'(', rest @ ..] = octets else { return None };
     let mut rest = rest;

@@ -133,7 +133,7 @@ fn skip_encoding(octets: &[u8]) -> Option<&[u8]> {
 /// What follows a disposition.
 fn skip_disposition(octets: &[u8]) -> Option<&[u8]> {
     let [b'(', b'"', rest @ ..] = octets else { return None };
-    let rest = match plain::space(plain::quoted(rest)?.1)? {
+    let rest = match plain::space(plain::skip_quoted(rest)?)? {
         [b'N', b'I', b'L', rest @ ..] => rest,
         list => parameters::skip_plain_list(list)?,
     };
@@ -157,7 +157,7 @@ impl Fields<'_> {
     fn string(&mut self, field: usize) -> Option<()> {
         self.here(field)?;
         let [b'"', rest @ ..] = self.rest else { return None };
-        self.rest = plain::quoted(rest)?.1;
+        self.rest = plain::skip_quoted(rest)?;
         Some(())
     }
 

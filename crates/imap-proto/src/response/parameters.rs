@@ -103,13 +103,13 @@ impl Parameters {
     }
 }
 
-/// What follows a list of strings as most servers write it: one space between, nothing escaped.
+/// What follows a list of strings as most servers write it: one space between.
 pub(super) fn skip_plain_list(octets: &[u8]) -> Option<&[u8]> {
     let [b'(', rest @ ..] = octets else { return None };
     let mut rest = rest;
     loop {
         let [b'"', name @ ..] = rest else { return None };
-        let value = plain::space(plain::quoted(name)?.1)?;
+        let value = plain::space(plain::skip_quoted(name)?)?;
         match plain::skip_nstring(value)? {
             [b')', rest @ ..] => return Some(rest),
             [b' ', next @ ..] => rest = next,

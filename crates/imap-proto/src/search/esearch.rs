@@ -141,10 +141,12 @@ impl Esearch {
         Ok(found)
     }
 
+    /// Servers write a list of nothing, too: what stands behind it is no item yet.
     fn is_correlated(&self, mut cursor: Cursor<'_>) -> bool {
         cursor.eat(b'(') && {
             cursor.spaces();
-            ["TAG", "MAILBOX", "UIDVALIDITY"].into_iter().any(|word| cursor.eat_word(word))
+            cursor.peek() == Some(b')')
+                || ["TAG", "MAILBOX", "UIDVALIDITY"].into_iter().any(|word| cursor.eat_word(word))
         }
     }
 
