@@ -276,9 +276,10 @@ pub fn is_understood(response: &Response) -> bool {
             !found.numbers.is_empty() || found.modseq.is_none()
         }
         // What is written first is what numbers are.
-        Response::Untagged(Untagged::Esearch(found)) => {
-            found.unknown.iter().all(|item| is_regular_item(item) && !item.name.as_str().eq_ignore_ascii_case("UID"))
-        }
+        Response::Untagged(Untagged::Esearch(found)) => found
+            .unknown
+            .iter()
+            .all(|item| is_regular_item(item) && !item.name.as_str().eq_ignore_ascii_case("UID")),
         Response::Untagged(Untagged::MailboxStatus(status)) => status.unknown.iter().all(is_regular_item),
         Response::Untagged(Untagged::List(entry) | Untagged::Lsub(entry)) => {
             entry.extended.iter().all(|extended| match extended {
@@ -313,6 +314,15 @@ pub fn response(frame: &Bytes, dialect: Dialect) -> Response {
         _ => {}
     }
     assert!(!format!("{response:?}").is_empty());
+    let limits = FrameLimits::responses(&Limits::new());
+    let mut rx = RecvBuf::default();
+    rx.feed(frame);
+    rx.feed(b"\r\n");
+    if let Some(fetch) = Framer::new(Side::Responses).flags(&mut rx, &limits)
+        && rx.is_empty()
+    {
+        assert_eq!(Response::Untagged(Untagged::Fetch(fetch)), response);
+    }
     response_again(&response, dialect);
     response
 }

@@ -179,10 +179,10 @@ fn read_octets<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], ParseError> {
 }
 
 const SYSTEM: [(u8, &str); 6] = [
-    (Flags::SEEN, r"\Seen"),
     (Flags::ANSWERED, r"\Answered"),
     (Flags::FLAGGED, r"\Flagged"),
     (Flags::DELETED, r"\Deleted"),
+    (Flags::SEEN, r"\Seen"),
     (Flags::DRAFT, r"\Draft"),
     (Flags::RECENT, r"\Recent"),
 ];
@@ -211,10 +211,11 @@ pub struct Flags {
 }
 
 impl Flags {
-    const SEEN: u8 = 1;
-    const ANSWERED: u8 = 1 << 1;
-    const FLAGGED: u8 = 1 << 2;
-    const DELETED: u8 = 1 << 3;
+    // In the order in which many servers write them.
+    const ANSWERED: u8 = 1;
+    const FLAGGED: u8 = 1 << 1;
+    const DELETED: u8 = 1 << 2;
+    const SEEN: u8 = 1 << 3;
     const DRAFT: u8 = 1 << 4;
     const RECENT: u8 = 1 << 5;
     const ANY: u8 = 1 << 6;
@@ -332,28 +333,50 @@ impl Flags {
     /// From behind the parenthesis on a list as most servers write it, and what follows it.
     #[inline(always)] // a match on what is mostly one of two things
     pub(crate) fn plain<'a>(frame: &Bytes, list: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        // What most messages have needs no share of the storage.
-        if let [b')', rest @ ..] = list {
-            return Some((Self::new(), rest));
+        let (mut flags, words, rest) = Self::unshared(list)?;
+        if !words.is_empty() {
+            flags.list = frame.slice_ref(words);
         }
-        if let Some(rest) = plain::behind(list, b"\\Seen)") {
-            return Some((Self { list: Flag::SEEN.0, bits: Self::SEEN, other: false }, rest));
-        }
-        let (bits, other, length) = Self::plain_words(list)?;
-        let (words, rest) = list.split_at_checked(length)?;
-        Some((Self { list: frame.slice_ref(words), bits, other }, rest.get(1..)?))
+        Some((flags, rest))
     }
 
-    /// What is in a list up to its parenthesis, and how long that is. It is not empty.
-    fn plain_words(list: &[u8]) -> Option<(u8, bool, usize)> {
-        let (mut rest, mut bits, mut other) = (list, 0, false);
+    /// The same, and the words that [`share`](Self::share) has still to be given: none where no share of the storage is needed.
+    #[inline(always)]
+    pub(crate) fn unshared(list: &[u8]) -> Option<(Self, &[u8], &[u8])> {
+        // What most messages have.
+        if let [b')', rest @ ..] = list {
+            return Some((Self::new(), &[], rest));
+        }
+        if let Some(rest) = plain::behind(list, b"\\Seen)") {
+            return Some((Self { list: Flag::SEEN.0, bits: Self::SEEN, other: false }, &[], rest));
+        }
+        let words = Self::plain_words(list)?;
+        let (octets, rest) = list.split_at_checked(words.length)?;
+        let (bits, other) = (words.bits, words.other);
+        let (list, octets) = match LISTS.get(usize::from(bits)) {
+            Some(list) if words.ordered => (list.octets(), &[][..]),
+            _ => (Bytes::new(), octets),
+        };
+        Some((Self { list, bits, other }, octets, rest.get(1..)?))
+    }
+
+    /// Gives them the words that they were read from.
+    pub(crate) fn share(&mut self, words: Bytes) {
+        self.list = words;
+    }
+
+    /// What is in a list up to its parenthesis. It is not empty.
+    fn plain_words(list: &[u8]) -> Option<Words> {
+        let (mut rest, mut bits, mut other, mut ordered) = (list, 0, false, true);
         loop {
             let behind = match Self::plain_system(rest) {
                 Some((bit, behind @ [b' ' | b')', ..])) => {
+                    ordered &= bit > bits;
                     bits |= bit;
                     behind
                 }
                 _ => {
+                    ordered = false;
                     let (word, behind) = rest.split_at_checked(plain::word(rest))?;
                     match word {
                         [] | [b'\\'] => return None,
@@ -368,7 +391,10 @@ impl Flags {
             };
             match behind {
                 [b' ', next @ ..] => rest = next,
-                [b')', ..] => return Some((bits, other, list.len().wrapping_sub(behind.len()))),
+                [b')', ..] => {
+                    let length = list.len().wrapping_sub(behind.len());
+                    return Some(Words { bits, other, ordered, length });
+                }
                 _ => return None,
             }
         }
@@ -405,6 +431,62 @@ impl Flags {
         encoder.octets(b"(");
         encoder.joined(self.words(), |encoder, word| encoder.octets(word));
         encoder.octets(b")");
+    }
+}
+
+/// What words are in a list.
+struct Words {
+    bits: u8,
+    other: bool,
+    /// All are the system's, written as they are here, in the order of their bits.
+    ordered: bool,
+    /// In octets.
+    length: usize,
+}
+
+/// Flags of the system's in the order of their bits: lists of them need no share of what they were read from.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // it is done when this is compiled
+static LISTS: [List; 64] = {
+    let mut lists = [List { octets: [b' '; List::LONGEST], length: 0 }; 64];
+    let mut bits = 0;
+    while bits < lists.len() {
+        let mut flag = 0;
+        while flag < SYSTEM.len() {
+            let (bit, name) = SYSTEM[flag];
+            if bits & bit as usize != 0 {
+                lists[bits].push(name.as_bytes());
+            }
+            flag += 1;
+        }
+        bits += 1;
+    }
+    lists
+};
+
+#[derive(Clone, Copy)]
+struct List {
+    octets: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl List {
+    const LONGEST: usize = r"\Answered \Flagged \Deleted \Seen \Draft \Recent".len();
+
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // it is done when this is compiled
+    const fn push(&mut self, name: &[u8]) {
+        if self.length > 0 {
+            self.length += 1;
+        }
+        let mut at = 0;
+        while at < name.len() {
+            self.octets[self.length] = name[at];
+            (self.length, at) = (self.length + 1, at + 1);
+        }
+    }
+
+    #[inline]
+    fn octets(&'static self) -> Bytes {
+        Bytes::from_static(self.octets.get(..self.length).unwrap_or_default())
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::{
     Address, AddressList, Addressee, Atom, BinaryItem, BinarySize, BodyItem, BodyPart, BodyStructure,
     DateTime, Dialect, Disposition, Encoder, Envelope, EnvelopeFields, Fetch, FetchBegin, FetchContinued,
@@ -9,6 +10,7 @@ use imap_proto::{
     Section, SectionText, Text, Uid, Untagged,
 };
 use proptest::prelude::*;
+use wire_core::RecvBuf;
 
 fn octets() -> BoxedStrategy<Bytes> {
     prop_oneof![
@@ -192,6 +194,29 @@ fn flag() -> impl Strategy<Value = Flag> {
     ]
 }
 
+fn flag_list() -> impl Strategy<Value = String> {
+    let words = [
+        "\\Answered",
+        "\\Flagged",
+        "\\Deleted",
+        "\\Seen",
+        "\\Draft",
+        "\\Recent",
+        "\\seen",
+        "\\New",
+        "$Forwarded",
+        "Jörg",
+        "\\*",
+        "a",
+        "",
+    ];
+    prop_oneof![
+        prop::sample::subsequence(words[..6].to_vec(), 0..=6),
+        prop::collection::vec(prop::sample::select(words.to_vec()), 0..5),
+    ]
+    .prop_map(|words| words.join(" "))
+}
+
 fn date() -> impl Strategy<Value = Option<DateTime>> {
     prop::option::of((0..4_000_000_000_i64, -720..720_i16))
         .prop_map(|date| date.map(|(seconds, zone)| DateTime::from_unix(seconds, zone).unwrap()))
@@ -345,6 +370,53 @@ proptest! {
             at += 1;
         }
         prop_assert_eq!(Response::parse(&spaced.into(), Dialect::REV1), strict);
+    }
+
+    /// Flags are read where they arrived, or framed and read: that is the same, at every cut.
+    #[test]
+    fn flags_are_what_they_are(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                6 => (1..100_000_u32, flag_list(), 1..9_u32, 0..4_usize).prop_map(|(number, flags, uid, more)| {
+                    let more = ["", " MODSEQ (917162500)", " RFC822.SIZE 4294967296", " X-NEW 1"][more];
+                    format!("* {number} FETCH (FLAGS ({flags}) UID {uid}{more})\r\n")
+                }),
+                1 => (flag_list(), flag_list())
+                    .prop_map(|(one, other)| format!("* 1 FETCH (UID 3 FLAGS ({one}) FLAGS ({other}) UID 3)\r\n")),
+                1 => prop::sample::select(vec![
+                    "* 1 FETCH (UID 3 UID 4)\r\n", "* 0 FETCH (UID 3)\r\n", "* 1 FETCH (UID 0)\r\n", "* 1 FETCH ()\r\n",
+                    "* 4294967296 FETCH (UID 3)\r\n", "* 1 FETCH (UID 3) \r\n", "* 1 FETCH (UID 3)\n\r\n", "* 2 EXISTS\r\n",
+                    "* 1 FETCH (FLAGS (\\Seen\r\n", "* 1 FETCH (MODSEQ (0))\r\n", "* 1 FETCH (UID 3 FLAGS (a {1}\r\nb))\r\n",
+                    "* 1 FETCH (FLAGS () FLAGS () FLAGS () FLAGS () FLAGS () FLAGS ())\r\n", "A1 OK done\r\n",
+                ]).prop_map(str::to_owned),
+            ],
+            0..50,
+        ),
+        cut in 1..300_usize,
+    ) {
+        let limits = FrameLimits::responses(&imap_proto::Limits::new());
+        let octets = pieces.concat();
+        let read = |quick: bool, cut: usize| {
+            let (mut framer, mut rx, mut responses) = (Framer::new(Side::Responses), RecvBuf::default(), Vec::new());
+            for chunk in octets.as_bytes().chunks(cut) {
+                rx.feed(chunk);
+                loop {
+                    if quick && let Some(fetch) = framer.flags(&mut rx, &limits) {
+                        responses.push(Response::Untagged(Untagged::Fetch(fetch)));
+                        continue;
+                    }
+                    match framer.step(&mut rx, &limits).unwrap() {
+                        Some(Frame::Whole(frame)) => responses.push(Response::parse(&frame, Dialect::REV1)),
+                        Some(other) => panic!("{other:?}"),
+                        None => break,
+                    }
+                }
+            }
+            (responses, rx.peek().to_vec())
+        };
+        let expected = read(false, octets.len().max(1));
+        prop_assert_eq!(&read(true, octets.len().max(1)), &expected);
+        prop_assert_eq!(&read(true, cut), &expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What has arrived and is not yet consumed.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::transcript::{Direction, Recorder};
 
@@ -169,6 +169,25 @@ impl RecvBuf {
             record_lines(recorder, &frame);
         }
         frame
+    }
+
+    /// Consumes what [`frame`](Self::frame) would give, where it was read already; at most as many octets as there are.
+    ///
+    /// ```
+    /// let mut rx = wire_core::RecvBuf::default();
+    /// rx.feed(b"* 1 EXISTS\r\n* ");
+    /// rx.pass(12);
+    /// assert_eq!(rx.peek(), b"* ");
+    /// ```
+    #[inline]
+    pub fn pass(&mut self, octets: usize) {
+        if self.recorder.is_some() {
+            drop(self.frame(octets));
+        } else {
+            let n = octets.min(self.buf.len());
+            self.scanned = self.scanned.saturating_sub(n);
+            self.buf.advance(n);
+        }
     }
 
     #[inline]

@@ -18,6 +18,13 @@ impl Client {
         if self.state == State::Greeting && is_foreign(rx.peek()) {
             return Err(PeerError::NotImap.into());
         }
+        if self.state != State::Greeting
+            && let Some(fetch) = self.framer.flags(rx, &self.frame_limits)
+        {
+            self.rearm = true;
+            self.untagged(Untagged::Fetch(fetch))?;
+            return Ok(None);
+        }
         let Some(frame) = self.framer.step(rx, &self.frame_limits)? else { return Ok(None) };
         self.rearm = true;
         match frame {

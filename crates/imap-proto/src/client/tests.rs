@@ -309,3 +309,15 @@ fn counts_that_cannot_be_end_the_session() {
     talk.run().unwrap();
     assert_eq!(talk.fails("* 1 UIDFETCH (FLAGS ())\r\n"), Error::Peer(PeerError::UidFetch));
 }
+
+#[test]
+fn what_is_read_where_it_arrived_is_in_the_transcript() {
+    let mut talk = Talk::greeted(Config::new().security(Security::Clear));
+    let recorder = wire_core::Recorder::client(4096);
+    talk.endpoint.record(recorder.clone());
+    talk.says("* 1 FETCH (FLAGS (\\Seen) UID 7)\r\n* 2 FETCH (FLAGS (a) UID 8)\r\n").unwrap();
+    let fetched = talk.events.iter().filter(|event| matches!(event, Event::Untagged(Untagged::Fetch(_))));
+    assert_eq!(fetched.count(), 2);
+    let expected = "S: * 1 FETCH (FLAGS (\\\\Seen) UID 7)\nS: * 2 FETCH (FLAGS (a) UID 8)\n";
+    assert_eq!(recorder.text_form(), expected);
+}

@@ -4,6 +4,7 @@
 //! in constant memory, and told: nothing of it is ever taken for a command or response of its own. Searching resumes where it
 //! stopped, so that the work is the same however octets arrive.
 
+mod flags;
 mod literal;
 
 use bytes::Bytes;
@@ -178,12 +179,23 @@ pub struct Framer {
     skipped: Option<Bytes>,
     /// A literal at `scanned` was told as [`Frame::Waits`].
     told: bool,
+    /// So many times no more [`flags`](Self::flags) are looked for.
+    unlike: u8,
 }
 
 impl Framer {
     /// A framer at the beginning of a connection.
     pub const fn new(side: Side) -> Self {
-        Self { side, state: State::Frame, scanned: 0, line: 0, continued: false, skipped: None, told: false }
+        Self {
+            side,
+            state: State::Frame,
+            scanned: 0,
+            line: 0,
+            continued: false,
+            skipped: None,
+            told: false,
+            unlike: 0,
+        }
     }
 
     /// Whether nothing of a frame was seen.
