@@ -118,8 +118,8 @@ pub(crate) fn upper(name: &[u8]) -> u128 {
 }
 
 /// The number of a name that is matched.
-pub(crate) const fn name(name: &str) -> u128 {
-    let (octets, mut number, mut at) = (name.as_bytes(), 0, 0);
+pub(crate) const fn name(octets: &[u8]) -> u128 {
+    let (mut number, mut at) = (0, 0);
     assert!(octets.len() <= 16, "names that are matched have at most sixteen octets");
     while at < octets.len() {
         #[allow(clippy::indexing_slicing, reason = "done by the compiler")]
@@ -138,7 +138,7 @@ pub(crate) const fn name(name: &str) -> u128 {
 macro_rules! by_name {
     ($name:expr, { $($($text:literal)|+ => $value:expr,)* _ => $other:expr $(,)? }) => {{
         let number: u128 = $name;
-        $(if $(number == const { $crate::chars::name($text) })||+ { $value } else)* { $other }
+        $(if $(number == const { $crate::chars::name($text.as_bytes()) })||+ { $value } else)* { $other }
     }};
 }
 pub(crate) use by_name;
@@ -181,7 +181,7 @@ mod tests {
         for length in 0..=16 {
             for start in 0..all.len() - length {
                 let text = &all[start..start + length];
-                assert_eq!(upper(text.as_bytes()), name(&text.to_ascii_uppercase()), "{text}");
+                assert_eq!(upper(text.as_bytes()), name(text.to_ascii_uppercase().as_bytes()), "{text}");
             }
         }
         assert_eq!(upper(b"SAVEDATESUPPORTED"), 0);
@@ -189,7 +189,7 @@ mod tests {
             let is_in_names = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.');
             for known in ["A", "Z", "0", "9", "-", "."] {
                 let same = is_in_names && known.as_bytes() == [octet];
-                assert_eq!(upper(&[octet]) == name(known), same, "{octet:#x} {known}");
+                assert_eq!(upper(&[octet]) == name(known.as_bytes()), same, "{octet:#x} {known}");
             }
         }
         let which = |name| by_name!(upper(name), { "A" | "B" => 1, "UIDVALIDITY" => 2, _ => 3 });

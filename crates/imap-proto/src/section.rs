@@ -4,7 +4,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::{Encoder, Expected, ParseError, Text, cursor::Cursor};
+use crate::{Encoder, Expected, ParseError, Text, cursor::Cursor, plain};
 
 /// Which part of a message: numbers from the outside in, none for all of it.
 ///
@@ -204,6 +204,13 @@ impl Section {
     }
 
     fn text(cursor: &mut Cursor<'_>, root: bool) -> Result<SectionText, ParseError> {
+        // What clients ask for most of the time.
+        if let Some(list) =
+            plain::behind(cursor.rest(), b"HEADER.FIELDS").filter(|rest| rest.first() == Some(&b' '))
+        {
+            cursor.resume(list);
+            return Ok(SectionText::HeaderFields(Self::fields(cursor)?));
+        }
         if cursor.eat_word("HEADER.FIELDS.NOT") {
             return Ok(SectionText::HeaderFieldsNot(Self::fields(cursor)?));
         }
@@ -225,7 +232,7 @@ impl Section {
 
     fn fields(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, ParseError> {
         cursor.space()?;
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(4);
         cursor.list(|cursor| {
             if fields.len() >= Self::FIELDS {
                 return cursor.error(Expected::Close);

@@ -9,6 +9,7 @@ use crate::{
     Atom, Encoder, Expected, MessageSet, ModSeq, ParseError, PartPath, Section,
     chars::{self, ATOM, by_name},
     cursor::Cursor,
+    plain,
     search::PartialRange,
 };
 
@@ -314,13 +315,38 @@ impl FetchAttribute {
         // About as many as fit into the rest.
         let mut all = Vec::with_capacity((cursor.rest().len() / 12).clamp(1, 8));
         cursor.list(|cursor| {
-            if all.len() >= FetchCommand::ATTRIBUTES {
-                return cursor.error(Expected::Close);
+            loop {
+                if all.len() >= FetchCommand::ATTRIBUTES {
+                    return cursor.error(Expected::Close);
+                }
+                let Some((word, rest)) = Self::frequent(cursor.rest()) else { break };
+                all.push(word);
+                cursor.resume(rest);
+                match rest {
+                    [b' ', next, ..] if *next != b' ' => cursor.advance(1),
+                    _ => return Ok(()),
+                }
             }
             all.push(Self::read(cursor)?);
             Ok(())
         })?;
         if all.is_empty() { cursor.error(Expected::Item) } else { Ok(all) }
+    }
+
+    /// What clients ask for most of the time, as they write it, and what follows.
+    #[inline]
+    fn frequent(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let (word, rest) = match octets {
+            [b'F', ..] => (Self::Flags, plain::behind(octets, b"FLAGS")?),
+            [b'U', ..] => (Self::Uid, plain::behind(octets, b"UID")?),
+            [b'I', ..] => (Self::InternalDate, plain::behind(octets, b"INTERNALDATE")?),
+            [b'R', ..] => (Self::Size, plain::behind(octets, b"RFC822.SIZE")?),
+            [b'E', ..] => (Self::Envelope, plain::behind(octets, b"ENVELOPE")?),
+            [b'B', ..] => (Self::BodyStructure, plain::behind(octets, b"BODYSTRUCTURE")?),
+            [b'M', ..] => (Self::ModSeq, plain::behind(octets, b"MODSEQ")?),
+            _ => return None,
+        };
+        matches!(rest, [b' ' | b')', ..]).then_some((word, rest))
     }
 
     /// Content of a message, without setting `\Seen`.
@@ -330,6 +356,12 @@ impl FetchAttribute {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let rest = cursor.rest();
+        // What they ask for most of the other time.
+        if let Some(section) = plain::behind(rest, b"BODY.PEEK").filter(|rest| rest.first() == Some(&b'[')) {
+            cursor.resume(section);
+            let section = Section::read(cursor)?;
+            return Ok(Self::Body { section, partial: Partial::read(cursor)?, peek: true });
+        }
         let length = chars::run_of_word(rest, ATOM);
         let name = rest.get(..length).unwrap_or_default();
         let word = by_name!(chars::upper(name), {

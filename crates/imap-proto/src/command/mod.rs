@@ -34,6 +34,7 @@ use crate::{
         urlauth::{ResetKey, UrlRump},
     },
     list::{ListCommand, ListPattern, StatusItem},
+    plain,
     search::{MultiSearch, SearchCommand, SortCommand, ThreadCommand, UidBatchesCommand},
 };
 
@@ -351,6 +352,10 @@ impl Command {
 
     /// What reads the command whose name stands here, from behind that on.
     fn named(cursor: &mut Cursor<'_>) -> Result<Reader, ParseError> {
+        if let Some((read, rest)) = Self::frequent(cursor.rest()) {
+            cursor.resume(rest);
+            return Ok(read);
+        }
         let start = *cursor;
         let mut word = cursor.atom_octets().map_err(|_| ParseError::new(start.at(), Expected::Name))?;
         let uid = word.eq_ignore_ascii_case(b"UID");
@@ -364,6 +369,30 @@ impl Command {
             *cursor = start;
             Self::read_unknown
         }))
+    }
+
+    /// What clients say most of the time, as they write it, and what follows.
+    fn frequent(octets: &[u8]) -> Option<(Reader, &[u8])> {
+        macro_rules! one_of {
+            ($reader:ident, $octets:expr, $($name:literal)+) => {{
+                $(if let Some(rest) = plain::behind($octets, $name)
+                    && matches!(rest, [] | [b' ', ..])
+                {
+                    return const { Self::$reader(chars::name($name)) }.map(|read| (read, rest));
+                })+
+                None
+            }};
+        }
+        match octets {
+            [b'U', b'I', b'D', b' ', rest @ ..] => match rest {
+                [b'F', ..] => one_of!(reader_of_uid, rest, b"FETCH"),
+                [b'S', ..] => one_of!(reader_of_uid, rest, b"STORE" b"SEARCH"),
+                _ => one_of!(reader_of_uid, rest, b"COPY" b"MOVE"),
+            },
+            [b'S', ..] => one_of!(reader, octets, b"SELECT" b"STATUS" b"STORE" b"SEARCH"),
+            [b'N' | b'I', ..] => one_of!(reader, octets, b"NOOP" b"IDLE"),
+            _ => one_of!(reader, octets, b"FETCH" b"LIST" b"EXPUNGE"),
+        }
     }
 
     /// A command of another name, from its name on.
@@ -380,7 +409,7 @@ impl Command {
     }
 
     /// What reads a command of this name behind UID, from behind it on.
-    fn reader_of_uid(name: u128) -> Option<Reader> {
+    const fn reader_of_uid(name: u128) -> Option<Reader> {
         Some(by_name!(name, {
             "FETCH" => arguments!(|cursor| read_fetch(cursor, true)),
             "STORE" => arguments!(|cursor| read_store(cursor, true)),
@@ -397,7 +426,7 @@ impl Command {
 
     /// What reads a command of this name, from behind it on.
     #[allow(clippy::too_many_lines)] // a line for each command
-    fn reader(name: u128) -> Option<Reader> {
+    const fn reader(name: u128) -> Option<Reader> {
         Some(by_name!(name, {
             // Without arguments, or with some that may be left out.
             "CAPABILITY" => |_| Ok(Self::Capability),

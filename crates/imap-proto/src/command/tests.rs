@@ -144,3 +144,61 @@ fn tags() {
     let tag = |length: usize| try_parse(&format!("{} NOOP", "a".repeat(length)));
     assert!(tag(Tag::MOST).is_ok() && tag(Tag::MOST + 1).is_err());
 }
+
+/// What is frequent is read by itself where it is in capitals: as the rest reads it.
+#[test]
+fn capitals_change_nothing() {
+    for text in [
+        "a NOOP",
+        "a NOOP ",
+        "a NOOPS",
+        "a IDLE",
+        "a EXPUNGE",
+        "a EXPUNGE 1",
+        "a UID EXPUNGE 1",
+        "a UID",
+        "a UID ",
+        "a UID  FETCH 1 FLAGS",
+        "a UID FETCHING 1 FLAGS",
+        "a UID FETCH",
+        "a FETCH 1:5,9 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE MODSEQ BODY)",
+        "a UID FETCH 7 (FLAGS BODY.PEEK[HEADER.FIELDS (from x-y)] UID)",
+        "a UID FETCH 7 (BODY.PEEK[HEADER.FIELDS.NOT (from)]<1.2> BODY.PEEK[HEADER] BODY.PEEK BODY.PEEK[1.2.MIME])",
+        "a UID FETCH 7 BODY.PEEK[HEADER.FIELDS]",
+        "a UID FETCH 7 BODY.PEEK[HEADER.FIELDS(from)]",
+        "a UID FETCH 7 BODY.PEEK[HEADER.FIELDSX (from)]",
+        "a UID FETCH 7 FLAGS",
+        "a UID FETCH 7 (FLAGS  UID)",
+        "a UID FETCH 7 (FLAGS )",
+        "a UID FETCH 7 (FLAGS UID",
+        "a UID FETCH 7 (FLAGS UID) (CHANGEDSINCE 5)",
+        "a UID FETCH 7 (FLAGS UID)x",
+        "a UID FETCH 7 (FLAGSX UID)",
+        "a UID FETCH 7 (UIDS FLAGS[1])",
+        "a UID FETCH 7 (ENVELOPE( BODYSTRUCTURE[])",
+        "a UID STORE 1 FLAGS.SILENT (\\deleted)",
+        "a STORE 1 -FLAGS x",
+        "a UID COPY 1 x",
+        "a UID MOVE 1 x",
+        "a SELECT x (CONDSTORE)",
+        "a STATUS x (MESSAGES UIDNEXT)",
+        "a LIST \"\" *",
+        "a LISTRIGHTS x y",
+        "a SEARCH RETURN (ALL) UNDELETED UID 5:* SINCE 1-jul-2026 SUBJECT x",
+        "a UID SEARCH CHARSET utf-8 OR FROM x NOT SEEN",
+    ] {
+        let read = |text: &str| Command::parse(&Bytes::copy_from_slice(text.as_bytes()), Dialect::REV1);
+        let (one, other) = (read(text), read(&text.to_ascii_lowercase()));
+        match (&one, &other) {
+            // The name is kept as it was written.
+            (Ok((_, Command::Unknown(one))), Ok((_, Command::Unknown(other)))) => {
+                assert!(one.name().as_str().eq_ignore_ascii_case(other.name().as_str()));
+            }
+            _ => assert_eq!(
+                format!("{one:?}").to_ascii_lowercase(),
+                format!("{other:?}").to_ascii_lowercase(),
+                "{text}"
+            ),
+        }
+    }
+}

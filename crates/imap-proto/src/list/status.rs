@@ -99,7 +99,7 @@ impl StatusItem {
     /// In parentheses, at least one.
     pub(crate) fn read_list(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, ParseError> {
         let start = cursor.at();
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(6);
         cursor.list(|cursor| {
             items.push(Self::read(cursor)?);
             Ok(())

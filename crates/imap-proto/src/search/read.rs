@@ -28,7 +28,7 @@ enum Open {
 
 /// `search-key *(SP search-key)`. It ends where no space follows.
 pub(super) fn program(cursor: &mut Cursor<'_>) -> Result<SearchKey, ParseError> {
-    let mut nodes = Vec::with_capacity(4);
+    let mut nodes = Vec::with_capacity(8);
     nodes.push(Node::And(0));
     let mut open: SmallVec<[Open; 8]> = SmallVec::new();
     open.push(Open::Program(0, 0));

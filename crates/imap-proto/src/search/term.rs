@@ -306,17 +306,30 @@ impl SearchTerm {
     #[allow(clippy::too_many_lines)] // a line for each key
     pub(super) fn read(name: u128, word: &[u8], cursor: &mut Cursor<'_>) -> Result<Option<Self>, ParseError> {
         Ok(Some(by_name!(name, {
+            // What is asked for most comes first.
+            "UID" => {
+                cursor.space()?;
+                Self::Uid(UidSet::read(cursor)?)
+            },
+            "UNSEEN" => Self::Unseen,
+            "SEEN" => Self::Seen,
+            "UNDELETED" => Self::Undeleted,
+            "SINCE" => Self::Since(date(cursor)?),
+            "SUBJECT" => Self::Subject(string(cursor)?),
+            "FROM" => Self::From(string(cursor)?),
+            "TO" => Self::To(string(cursor)?),
+            "HEADER" => Self::Header(string(cursor)?, string(cursor)?),
+            "TEXT" => Self::Text(string(cursor)?),
+            "BODY" => Self::Body(string(cursor)?),
+            "BEFORE" => Self::Before(date(cursor)?),
             "ALL" => Self::All,
             "ANSWERED" => Self::Answered,
             "UNANSWERED" => Self::Unanswered,
             "DELETED" => Self::Deleted,
-            "UNDELETED" => Self::Undeleted,
             "DRAFT" => Self::Draft,
             "UNDRAFT" => Self::Undraft,
             "FLAGGED" => Self::Flagged,
             "UNFLAGGED" => Self::Unflagged,
-            "SEEN" => Self::Seen,
-            "UNSEEN" => Self::Unseen,
             "RECENT" => Self::Recent,
             "OLD" => Self::Old,
             "NEW" => Self::New,
@@ -324,15 +337,7 @@ impl SearchTerm {
             "UNKEYWORD" => Self::Unkeyword(atom(cursor)?),
             "BCC" => Self::Bcc(string(cursor)?),
             "CC" => Self::Cc(string(cursor)?),
-            "FROM" => Self::From(string(cursor)?),
-            "TO" => Self::To(string(cursor)?),
-            "SUBJECT" => Self::Subject(string(cursor)?),
-            "BODY" => Self::Body(string(cursor)?),
-            "TEXT" => Self::Text(string(cursor)?),
-            "HEADER" => Self::Header(string(cursor)?, string(cursor)?),
-            "BEFORE" => Self::Before(date(cursor)?),
             "ON" => Self::On(date(cursor)?),
-            "SINCE" => Self::Since(date(cursor)?),
             "SENTBEFORE" => Self::SentBefore(date(cursor)?),
             "SENTON" => Self::SentOn(date(cursor)?),
             "SENTSINCE" => Self::SentSince(date(cursor)?),
@@ -351,10 +356,6 @@ impl SearchTerm {
             "X-GM-MSGID" => Self::GmailMessageId(gmail_number(cursor)?),
             "X-GM-THRID" => Self::GmailThreadId(gmail_number(cursor)?),
             "X-GM-LABELS" => Self::GmailLabel(string(cursor)?),
-            "UID" => {
-                cursor.space()?;
-                Self::Uid(UidSet::read(cursor)?)
-            },
             "UIDAFTER" => Self::UidAfter(uid(cursor)?),
             "UIDBEFORE" => Self::UidBefore(uid(cursor)?),
             // Too long to be matched.
