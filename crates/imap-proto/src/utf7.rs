@@ -13,52 +13,58 @@ pub(crate) enum Look {
     Odd,
 }
 
-/// Looks at all of a name, in which no octet is below `least`: that is a space, or the octet behind it.
+/// Looks at all of the name that a line ends with, in which no octet is below `least`: that is a space, or the octet behind it. What
+/// stands before the name is there so that sixteen octets are looked at together; there is enough of it in every line.
 #[inline]
-pub(crate) fn look(octets: &[u8], least: u8) -> Look {
-    // The first octets and the last, which may be the same.
-    let marks = if let (Some((first, rest)), Some(last)) =
-        (octets.split_first_chunk::<16>(), octets.last_chunk::<16>())
-    {
+pub(crate) fn look(line: &[u8], length: usize, least: u8) -> Look {
+    let Some(last) = line.last_chunk::<16>() else { return Look::Odd };
+    let before = 16_usize.wrapping_sub(length);
+    let marks = if let Ok(before @ 0..=16) = u8::try_from(before) {
+        marks(last, before, least)
+    } else {
+        let name = line.get(line.len().saturating_sub(length)..).unwrap_or_default();
+        let Some((first, mut rest)) = name.split_first_chunk::<16>() else { return Look::Odd };
         let mut both = [0; 32];
         both.first_chunk_mut().into_iter().for_each(|half| *half = *first);
         both.last_chunk_mut().into_iter().for_each(|half| *half = *last);
-        let (mut rest, mut marks) = (rest, marks(&both, least));
+        let mut marks = marks(&both, 0, least);
         while rest.len() > 16
-            && marks < ODD
+            && !marks.odd
             && let Some((sixteen, behind)) = rest.split_first_chunk::<16>()
         {
-            marks |= self::marks(sixteen, least);
+            let more = self::marks(sixteen, 0, least);
+            marks = Marks { odd: more.odd, shift: marks.shift | more.shift };
             rest = behind;
         }
         marks
-    } else if let (Some(first), Some(last)) = (octets.first_chunk::<8>(), octets.last_chunk::<8>()) {
-        marks(first, least) | marks(last, least)
-    } else if let (Some(first), Some(last)) = (octets.first_chunk::<4>(), octets.last_chunk::<4>()) {
-        marks(first, least) | marks(last, least)
-    } else {
-        octets.iter().fold(0, |marks, &octet| marks | self::marks(&[octet; 4], least))
     };
     match marks {
-        0 => Look::Plain,
-        SHIFT => Look::Shifted,
-        _ => Look::Odd,
+        Marks { odd: true, .. } => Look::Odd,
+        Marks { shift: true, .. } => Look::Shifted,
+        Marks { .. } => Look::Plain,
     }
 }
 
-const SHIFT: u8 = 1;
-const ODD: u8 = 2;
+/// What is among octets.
+struct Marks {
+    odd: bool,
+    shift: bool,
+}
 
-/// What is among octets. Nothing branches here, and so they are compared all at once.
+/// What is among octets, some at the beginning left out. Nothing branches here, and so they are compared all at once.
 #[inline]
-fn marks<const N: usize>(octets: &[u8; N], least: u8) -> u8 {
-    octets.iter().fold(0, |marks, &octet| {
+fn marks<const N: usize>(octets: &[u8; N], before: u8, least: u8) -> Marks {
+    let none = Marks { odd: false, shift: false };
+    octets.iter().zip(0_u8..).fold(none, |marks, (&octet, at)| {
         let odd = (octet.cast_signed() < least.cast_signed())
             | (octet == 0x7f)
             | (octet == b'"')
             | (octet == b'\\')
             | (octet & !1 == b'(');
-        marks | (u8::from(octet == b'&') * SHIFT) | (u8::from(odd) * ODD)
+        Marks {
+            odd: marks.odd | ((at >= before) & odd),
+            shift: marks.shift | ((at >= before) & (octet == b'&')),
+        }
     })
 }
 
@@ -312,6 +318,10 @@ mod tests {
         }
     }
 
+    fn looked(octets: &[u8], least: u8) -> Look {
+        look(&[br#"LIST (\Marked) "/" ""#, octets].concat(), octets.len(), least)
+    }
+
     #[test]
     fn all_octets_are_looked_at() {
         for octet in 0..=255_u8 {
@@ -326,13 +336,13 @@ mod tests {
                             _ if octet < least => Look::Odd,
                             _ => Look::Plain,
                         };
-                        assert_eq!(look(&octets, least), expected, "{octet:#x} at {at} of {length}");
+                        assert_eq!(looked(&octets, least), expected, "{octet:#x} at {at} of {length}");
                     }
                 }
             }
         }
         assert_eq!(
-            [look(b"", b' '), look(b"&(", b' '), look(b"a b&", b' ')],
+            [looked(b"", b' '), looked(b"&(", b' '), looked(b"a b&", b' ')],
             [Look::Plain, Look::Odd, Look::Shifted]
         );
     }

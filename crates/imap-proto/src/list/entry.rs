@@ -203,12 +203,10 @@ fn plain<T>(frame: &Bytes, octets: &[u8], dialect: Dialect, told: impl Fn(ListEn
         return None;
     }
     let entry = |name| Some(told(ListEntry::new(name, Some(char::from(*delimiter)), attributes)));
-    match utf7::look(name, if behind == 1 { b' ' } else { b'!' }) {
+    let end = frame.len().checked_sub(behind)?;
+    match utf7::look(frame.get(..end)?, name.len(), if behind == 1 { b' ' } else { b'!' }) {
         Look::Plain if name.eq_ignore_ascii_case(b"INBOX") => entry(MailboxName::INBOX),
-        Look::Plain => {
-            let end = frame.len().checked_sub(behind)?;
-            entry(MailboxName::shared(frame.slice(end.checked_sub(name.len())?..end)))
-        }
+        Look::Plain => entry(MailboxName::shared(frame.slice(end.checked_sub(name.len())?..end))),
         Look::Shifted if !dialect.utf8 => entry(MailboxName::shared(MailboxName::shifted(name)?)),
         Look::Shifted | Look::Odd => entry(less_plain(frame, name, behind == 1, dialect)?),
     }
