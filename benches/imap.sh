@@ -69,11 +69,11 @@ allocations_at_most() {
 
 if [ "${*:-}" = bounds ]; then
     at_most ours envelope octet 7
-    # What is reached, so that it gets no worse. To be reached: structures 9, flags 12 and 600, LIST 12, commands 20.
+    # What is reached, so that it gets no worse. To be reached: structures 9, flags 12 and 600, commands 20.
     at_most ours body-structure octet 9.8
     at_most ours flags octet 16.5
     at_most ours flags each 780
-    at_most ours list octet 22
+    at_most ours list octet 12
     at_most ours search octet 16
     at_most ours esearch octet 16
     at_most ours commands octet 36

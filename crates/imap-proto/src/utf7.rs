@@ -18,9 +18,8 @@ pub(crate) enum Look {
 #[inline]
 pub(crate) fn look(line: &[u8], length: usize, least: u8) -> Look {
     let Some(last) = line.last_chunk::<16>() else { return Look::Odd };
-    let before = 16_usize.wrapping_sub(length);
-    let marks = if let Ok(before @ 0..=16) = u8::try_from(before) {
-        marks(last, before, least)
+    let marks = if length <= 16 {
+        marks(last, u8::try_from(16_usize.wrapping_sub(length)).unwrap_or(0), least)
     } else {
         let name = line.get(line.len().saturating_sub(length)..).unwrap_or_default();
         let Some((first, mut rest)) = name.split_first_chunk::<16>() else { return Look::Odd };
@@ -95,21 +94,21 @@ pub(crate) const fn room(octets: usize) -> usize {
 pub(crate) fn decode(octets: &[u8], out: &mut [u8]) -> Option<usize> {
     let (mut rest, mut at) = (octets, 0_usize);
     // A shifted part that ends where the next begins should have been one.
-    let mut after_shift = false;
+    let mut shift_end = usize::MAX;
     loop {
         let word = eight(octets, rest);
         *out.get_mut(at..)?.first_chunk_mut()? = word.to_le_bytes();
-        let zero = word ^ (ONES * 0x26);
-        let found = zero.wrapping_sub(ONES) & !zero & (ONES * 0x80);
-        let plain = (found.trailing_zeros() as usize / 8).min(rest.len());
-        (rest, at) = (rest.get(plain..)?, at.wrapping_add(plain));
-        after_shift &= plain == 0;
+        // The high bit of an octet of ASCII is set where it is an ampersand.
+        let found = !(word ^ (ONES * 0x26)).wrapping_add(ONES * 0x7f) & (ONES * 0x80);
+        let plain = found.trailing_zeros() as usize / 8;
+        let Some(behind) = rest.get(plain..) else { return Some(at.wrapping_add(rest.len())) };
+        (rest, at) = (behind, at.wrapping_add(plain));
         match rest {
             [] => return Some(at),
             _ if found == 0 => {}
             // what stands for itself was written already
-            [_, b'-', behind @ ..] => (rest, at, after_shift) = (behind, at.wrapping_add(1), false),
-            _ if after_shift => return None,
+            [_, b'-', behind @ ..] => (rest, at) = (behind, at.wrapping_add(1)),
+            _ if at == shift_end => return None,
             [_, behind @ ..] => {
                 (rest, at) = match decode_letter(behind) {
                     Some((text, behind)) => {
@@ -118,7 +117,7 @@ pub(crate) fn decode(octets: &[u8], out: &mut [u8]) -> Option<usize> {
                     }
                     None => decode_shifted(behind, out, at)?,
                 };
-                after_shift = true;
+                shift_end = at;
             }
         }
     }

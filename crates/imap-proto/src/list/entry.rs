@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::{
     Atom, Dialect, Encoder, Expected, MailboxName, ParseError, Response, TaggedItem, TaggedValue, Text,
     Untagged,
+    chars::{self, ASTRING},
     cursor::Cursor,
     plain,
     utf7::{self, Look},
@@ -190,19 +191,20 @@ impl Response {
 #[inline(always)] // moving what it gives would cost as much as reading it
 fn plain<T>(frame: &Bytes, octets: &[u8], dialect: Dialect, told: impl Fn(ListEntry) -> T) -> Option<T> {
     let (attributes, rest) = MailboxAttributes::plain(octets)?;
-    let [b' ', b'"', delimiter @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] = rest else {
+    let (&[before, open, delimiter, close, behind], rest) = rest.split_first_chunk()?;
+    if [before, open, close, behind] != *b" \"\" " || !chars::is(delimiter, ASTRING) {
         return None;
-    };
+    }
     let (name, behind) = match rest {
         [b'"', name @ .., b'"'] => (name, 1),
         // a literal, or what is no name
         [] | [b'{', ..] | [b'~', b'{', ..] => return None,
         name => (name, 0),
     };
-    if name.last() == Some(delimiter) {
+    if name.last() == Some(&delimiter) {
         return None;
     }
-    let entry = |name| Some(told(ListEntry::new(name, Some(char::from(*delimiter)), attributes)));
+    let entry = |name| Some(told(ListEntry::new(name, Some(char::from(delimiter)), attributes)));
     let end = frame.len().checked_sub(behind)?;
     match utf7::look(frame.get(..end)?, name.len(), if behind == 1 { b' ' } else { b'!' }) {
         Look::Plain if name.eq_ignore_ascii_case(b"INBOX") => entry(MailboxName::INBOX),
