@@ -69,11 +69,10 @@ allocations_at_most() {
 
 if [ "${*:-}" = bounds ]; then
     at_most ours envelope octet 7
-    # What is reached, so that it gets no worse. To be reached: LIST 12, commands 20.
     at_most ours body-structure octet 9
     at_most ours flags octet 12
     at_most ours flags each 600
-    at_most ours list octet 22
+    at_most ours list octet 12
     at_most ours search octet 16
     at_most ours esearch octet 16
     at_most ours commands octet 30

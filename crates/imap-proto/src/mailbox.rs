@@ -87,16 +87,40 @@ impl MailboxName {
 
     /// One in which something stands for something else, or should not stand.
     fn from_odd_wire(octets: Bytes, dialect: Dialect) -> Self {
-        if octets.is_ascii() && !dialect.utf8 {
-            return match utf7::decode(&octets) {
-                Some(name) => Self::text(Bytes::copy_from_slice(&name)),
-                None => Self { name: octets, raw: true },
-            };
+        if !dialect.utf8
+            && chars::printable(&octets, true)
+            && let Some(name) = Self::shifted(&octets)
+        {
+            return Self::shared(name);
         }
         // UTF-8 where it does not belong is understood, but it has to go back as it came.
         let is_text =
             dialect.utf8 && str::from_utf8(&octets).is_ok_and(|name| !name.chars().any(char::is_control));
         Self { name: octets, raw: !is_text }
+    }
+
+    /// The text of a name in printable ASCII with something in modified UTF-7, if that is written as it has to be: so it is never INBOX.
+    pub(crate) fn shifted(octets: &[u8]) -> Option<Bytes> {
+        const ROOM: usize = 128;
+        if utf7::room(octets.len()) > ROOM {
+            return Self::long_shifted(octets);
+        }
+        let mut text = [0; ROOM];
+        let length = utf7::decode(octets, &mut text)?;
+        Some(Bytes::copy_from_slice(text.get(..length)?))
+    }
+
+    #[cold]
+    fn long_shifted(octets: &[u8]) -> Option<Bytes> {
+        let mut text = vec![0; utf7::room(octets.len())];
+        let length = utf7::decode(octets, &mut text)?;
+        Some(Bytes::copy_from_slice(text.get(..length)?))
+    }
+
+    /// A name that is text, and not INBOX.
+    #[inline]
+    pub(crate) const fn shared(text: Bytes) -> Self {
+        Self { name: text, raw: false }
     }
 
     /// The octets as they stand on the wire.

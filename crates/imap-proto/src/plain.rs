@@ -42,22 +42,6 @@ fn closed(octets: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Where an octet of ASCII stands first, in something short.
-#[inline]
-pub(crate) fn find(octets: &[u8], octet: u8) -> Option<usize> {
-    let (mut rest, mut at) = (octets, 0_usize);
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
-        let zero = u64::from_le_bytes(*eight) ^ ONES.wrapping_mul(u64::from(octet));
-        let found = zero.wrapping_sub(ONES) & !zero & (ONES * 0x80);
-        if found != 0 {
-            return Some(at.wrapping_add(found.trailing_zeros() as usize / 8));
-        }
-        at = at.wrapping_add(8);
-        rest = behind;
-    }
-    rest.iter().position(|&one| one == octet).map(|found| at.wrapping_add(found))
-}
-
 /// How many octets of an unquoted word there are at the start: all but white space, controls, parentheses and quotes.
 #[inline]
 pub(crate) fn word(octets: &[u8]) -> usize {
@@ -235,11 +219,6 @@ mod tests {
                     let end = if octet == b'"' { at } else { length };
                     let expected = (!special).then(|| (&octets[..end], &octets[end + 1..]));
                     assert_eq!(quoted(&octets), expected, "{octet:#x} at {at} of {length}");
-                    assert_eq!(
-                        find(&octets, b'"'),
-                        memchr::memchr(b'"', &octets),
-                        "{octet:#x} at {at} of {length}"
-                    );
                     assert_eq!(word(&octets), chars::run(&octets, WORD), "{octet:#x} at {at} of {length}");
                 }
             }

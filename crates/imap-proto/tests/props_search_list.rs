@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use imap_proto::{
-    Command, Dialect, Encoder, Literals, MailboxName, Response, Tag,
+    Command, Dialect, Encoder, Literals, MailboxName, Response, Tag, Untagged,
     list::ListPattern,
     search::{SearchCommand, SearchKey, SearchTerm},
 };
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, sample::select};
 use search_list::{command, dialect, key, untagged, words};
 
 /// The frame of what was written, which has one line end behind it.
@@ -59,6 +59,26 @@ proptest! {
     }
 
     #[test]
+    fn a_regular_list_is_what_a_reader_of_all_forms_finds(line in list_line(), dialect in dialect()) {
+        // behind a space in front of the attributes the fast reader gives way
+        let read = |before: &str| Response::parse(&format!("* LIST ({before}{line}").into(), dialect);
+        if let (regular @ Response::Untagged(Untagged::List(_)), full) = (read(""), read(" ")) {
+            prop_assert_eq!(regular, full);
+        }
+    }
+
+    #[test]
+    fn each_text_has_one_form_in_utf7(text in "[a-z&~ÄßŒ語\u{a0}\u{7ff}\u{ffff}\u{10000}\u{10ffff}]{1,20}", wire in "[&,+/A-Za-z0-9-]{1,24}") {
+        let name = MailboxName::new(&text).unwrap();
+        prop_assert_eq!(MailboxName::from_utf7(name.to_utf7().as_bytes()), name);
+        let name = MailboxName::from_utf7(wire.as_bytes());
+        match name.as_str() {
+            Some(_) => prop_assert!(name.is_inbox() || name.to_utf7() == wire),
+            None => prop_assert_eq!(name.as_bytes(), wire.as_bytes()),
+        }
+    }
+
+    #[test]
     fn nothing_makes_reading_panic(octets in vec(any::<u8>(), 0..60), words in words(), dialect in dialect()) {
         for name in ["SEARCH", "UID SEARCH", "SORT", "THREAD", "ESEARCH", "UIDBATCHES", "LIST", "STATUS", "LSUB"] {
             for rest in [&octets[..], words.as_bytes()] {
@@ -83,6 +103,34 @@ proptest! {
             }
         }
     }
+}
+
+/// What LIST has behind its first parenthesis, regular or nearly so.
+fn list_line() -> impl Strategy<Value = String> {
+    let attribute = prop_oneof![
+        select(vec![
+            "\\HasNoChildren",
+            "\\HasChildren",
+            "\\Noselect",
+            "\\UNMARKED",
+            "\\All",
+            "\\sent",
+            "\\Subscribed"
+        ])
+        .prop_map(str::to_owned),
+        "\\\\?[A-Za-z]{0,12}",
+    ];
+    let octets = prop_oneof![
+        8 => "[A-Za-z0-9./ -]{0,20}",
+        4 => "[a-z/]{0,9}(&[A-Za-z0-9,+]{0,9}-?){0,3}[a-z]{0,9}",
+        2 => "[a-zäöü/語]{0,40}",
+        1 => "[ -~]{0,20}",
+        1 => any::<String>(),
+    ];
+    let name = prop_oneof![octets.clone(), octets.prop_map(|octets| format!("\"{octets}\""))];
+    let delimiter = select(vec!["\"/\"", "\".\"", "\"\\\\\"", "NIL", "\"a\"", "\"\""]);
+    (vec(attribute, 0..4), delimiter, name)
+        .prop_map(|(attributes, delimiter, name)| format!("{}) {delimiter} {name}", attributes.join(" ")))
 }
 
 fn evaluate<'a>(

@@ -39,6 +39,19 @@ macro_rules! attributes {
             by_name!(chars::upper(word), { $($text => 1 << $bit,)* _ => 0 })
         }
 
+        /// The bit of a known attribute at the start of something, the octet behind it, and what follows that: told by four letters, and
+        /// then compared. Those with fewer letters are not found.
+        #[inline(always)] // moving what it gives would cost as much as reading it
+        fn plain(octets: &[u8]) -> Option<(u32, u8, &[u8])> {
+            let four = u32::from_le_bytes(*octets.first_chunk()?) | FOUR;
+            $(if $text.len() >= 4 && four == const { lower_four($text) } {
+                let (octets, rest) = octets.split_first_chunk::<{ $text.len() + 1 }>()?;
+                let [name @ .., end] = octets;
+                return is_same::<{ $text.len() }>(name, const { &lower($text) }).then_some((1 << $bit, *end, rest));
+            })*
+            None
+        }
+
         /// All that are known, in the order of their bits.
         static KNOWN: [(&str, MailboxAttribute); 20] = [$(($text, MailboxAttribute::$name)),*];
     };
@@ -94,6 +107,53 @@ const HAS_NO_CHILDREN: u32 = 1 << 3;
 const NON_EXISTENT: u32 = 1 << 6;
 const SUBSCRIBED: u32 = 1 << 7;
 const SPECIAL_USE: u32 = 0x7ff << 9;
+
+/// The bit of octets in which upper and lower case differ.
+const FOUR: u32 = u32::from_ne_bytes([0x20; 4]);
+const EIGHT: u64 = u64::from_ne_bytes([0x20; 8]);
+
+/// A name of letters in lower case.
+#[allow(clippy::indexing_slicing, reason = "done by the compiler")]
+const fn lower<const N: usize>(name: &str) -> [u8; N] {
+    let (octets, mut lower, mut at) = (name.as_bytes(), [0; N], 0);
+    while at < N {
+        assert!(octets[at].is_ascii_alphabetic(), "no other octet becomes a letter in lower case");
+        lower[at] = octets[at] | 0x20;
+        at += 1;
+    }
+    lower
+}
+
+const fn lower_four(name: &str) -> u32 {
+    if name.len() < 4 { 0 } else { u32::from_le_bytes(lower(name)) }
+}
+
+/// Whether a name of four to sixteen letters, in whatever case they are, is another of which the first four are the same.
+#[inline]
+fn is_same<const N: usize>(name: &[u8; N], lower: &[u8; N]) -> bool {
+    match (name.first_chunk(), name.last_chunk(), lower.first_chunk(), lower.last_chunk()) {
+        (Some(first), Some(last), Some(lower_first), Some(lower_last)) => {
+            (N <= 12 || (u64::from_le_bytes(*first) | EIGHT) == u64::from_le_bytes(*lower_first))
+                && (u64::from_le_bytes(*last) | EIGHT) == u64::from_le_bytes(*lower_last)
+        }
+        _ => match (name.last_chunk(), lower.last_chunk()) {
+            (Some(last), Some(lower)) => (u32::from_le_bytes(*last) | FOUR) == u32::from_le_bytes(*lower),
+            _ => false,
+        },
+    }
+}
+
+/// The same as `plain`, for every name.
+#[cold]
+fn rare(octets: &[u8]) -> Option<(u32, u8, &[u8])> {
+    let (word, behind) = octets.split_at_checked(plain::word(octets))?;
+    let (&end, rest) = behind.split_first()?;
+    Some((Some(known(word)).filter(|&bit| bit != 0)?, end, rest))
+}
+
+fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|&octet| octet == b' ').filter(|word| !word.is_empty())
+}
 
 fn bare(word: &[u8]) -> &[u8] {
     word.strip_prefix(b"\\").unwrap_or(word)
@@ -193,18 +253,18 @@ impl fmt::Display for MailboxAttribute {
 pub struct MailboxAttributes {
     known: u32,
     /// If there are others, the whole list without its parentheses.
-    list: Bytes,
+    list: Option<Bytes>,
 }
 
 impl MailboxAttributes {
     /// None.
     pub const fn new() -> Self {
-        Self { known: 0, list: Bytes::new() }
+        Self { known: 0, list: None }
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.known == 0 && self.list.is_empty()
+        self.known == 0 && self.list.is_none()
     }
 
     /// Whether the mailbox can be selected, as far as this says.
@@ -259,30 +319,27 @@ impl MailboxAttributes {
 
     /// Every attribute that stands there.
     pub fn iter(&self) -> impl Iterator<Item = MailboxAttribute> + '_ {
-        let known = if self.list.is_empty() { self.known } else { 0 };
+        let known = if self.list.is_none() { self.known } else { 0 };
         let constants = KNOWN.iter().enumerate().filter(move |&(bit, _)| known & (1 << bit) != 0);
-        let words = self.words().map(|word| MailboxAttribute::received(word, &self.list));
+        let words =
+            self.list.iter().flat_map(|list| words(list).map(|word| MailboxAttribute::received(word, list)));
         constants.map(|(_, (_, attribute))| attribute.clone()).chain(words)
-    }
-
-    fn words(&self) -> impl Iterator<Item = &[u8]> {
-        self.list.split(|&octet| octet == b' ').filter(|word| !word.is_empty())
     }
 
     /// Adds one.
     pub fn insert(&mut self, attribute: &MailboxAttribute) {
         let bit = known(bare(&attribute.0));
         let there = if bit == 0 { self.contains(attribute) } else { self.known & bit != 0 };
-        if !there && (bit == 0 || !self.list.is_empty()) {
+        if !there && (bit == 0 || self.list.is_some()) {
             let all: Vec<_> = self.iter().chain([attribute.clone()]).map(|one| one.0).collect();
-            self.list = all.join(&b' ').into();
+            self.list = Some(all.join(&b' ').into());
         }
         self.known |= bit;
     }
 
     /// A copy that keeps no read buffer alive.
     pub fn detach(&self) -> Self {
-        Self { list: wire_core::detach(&self.list), ..*self }
+        Self { list: self.list.as_ref().map(wire_core::detach), ..*self }
     }
 
     /// In parentheses; NIL is none.
@@ -301,26 +358,34 @@ impl MailboxAttributes {
             Ok(())
         })?;
         if others {
-            attributes.list = cursor.bytes(start, cursor.at() - 1);
+            attributes.list = Some(cursor.bytes(start, cursor.at() - 1));
         }
         Ok(attributes)
     }
 
     /// From behind the parenthesis on a list as most servers write it, of attributes that are known, and what follows it.
-    #[inline]
+    #[inline(always)] // see what it is part of
     pub(super) fn plain(list: &[u8]) -> Option<(Self, &[u8])> {
+        let (mut known, mut rest) = (0, list);
         // what nearly every line has
-        if let Some(rest) = plain::behind(list, br"\HasNoChildren)") {
-            return Some((Self { known: HAS_NO_CHILDREN, list: Bytes::new() }, rest));
+        if let Some(behind) = plain::behind(list, br"\HasNoChildren") {
+            (known, rest) = (HAS_NO_CHILDREN, behind);
+            match rest {
+                [b')', behind @ ..] => return Some((Self { known, list: None }, behind)),
+                [b' ', behind @ ..] => rest = behind,
+                _ => return None,
+            }
         }
-        let (mut attributes, mut rest) = (Self::new(), list);
         loop {
             let [b'\\', word @ ..] = rest else { return None };
-            let (word, behind) = word.split_at_checked(plain::word(word))?;
-            attributes.known |= Some(known(word)).filter(|&bit| bit != 0)?;
-            match behind {
-                [b' ', next @ ..] => rest = next,
-                [b')', behind @ ..] => return Some((attributes, behind)),
+            let (bit, end, behind) = match plain(word) {
+                Some(found) => found,
+                None => rare(word)?,
+            };
+            known |= bit;
+            match end {
+                b')' => return Some((Self { known, list: None }, behind)),
+                b' ' => rest = behind,
                 _ => return None,
             }
         }
@@ -345,7 +410,8 @@ impl FromIterator<MailboxAttribute> for MailboxAttributes {
 impl PartialEq for MailboxAttributes {
     fn eq(&self, other: &Self) -> bool {
         let sorted = |attributes: &Self| {
-            let mut words: Vec<_> = attributes.words().map(|word| bare(word).to_ascii_lowercase()).collect();
+            let list = attributes.list.as_deref().unwrap_or_default();
+            let mut words: Vec<_> = words(list).map(|word| bare(word).to_ascii_lowercase()).collect();
             words.sort_unstable();
             words.dedup();
             words

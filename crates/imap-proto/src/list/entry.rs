@@ -3,8 +3,12 @@
 use bytes::Bytes;
 
 use crate::{
-    Atom, Dialect, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, cursor::Cursor,
+    Atom, Dialect, Encoder, Expected, MailboxName, ParseError, Response, TaggedItem, TaggedValue, Text,
+    Untagged,
+    chars::{self, ASTRING},
+    cursor::Cursor,
     plain,
+    utf7::{self, Look},
 };
 
 use super::attribute::MailboxAttributes;
@@ -104,7 +108,7 @@ impl ListEntry {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         if let [b'(', rest @ ..] = cursor.rest()
-            && let Some(entry) = Self::plain(cursor.frame(), rest, cursor.dialect)
+            && let Some(entry) = plain(cursor.frame(), rest, cursor.dialect, |entry| entry)
         {
             return Ok(entry);
         }
@@ -125,29 +129,6 @@ impl ListEntry {
         }
         cursor.end()?;
         Ok(entry)
-    }
-
-    /// From behind the parenthesis on to the end, as most servers write it: one attribute behind the other, a delimiter, and a name with or
-    /// without quotes.
-    #[inline]
-    pub(crate) fn plain(frame: &Bytes, octets: &[u8], dialect: Dialect) -> Option<Self> {
-        let (attributes, rest) = MailboxAttributes::plain(octets)?;
-        let [b' ', b'"', delimiter @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] = rest else {
-            return None;
-        };
-        let name = match rest {
-            [b'"', quoted @ ..] => match plain::quoted(quoted)? {
-                (name, []) => name,
-                _ => return None,
-            },
-            // a literal, or what is no name
-            [] | [b'{', ..] | [b'~', b'{', ..] => return None,
-            name if plain::word(name) == name.len() => name,
-            _ => return None,
-        };
-        let (ends, delimiter) = (name.last() == Some(delimiter), Some(char::from(*delimiter)));
-        let name = MailboxName::from_wire(plain::share(frame, name), dialect);
-        Some(Self::new(if ends { name.without_trailing(delimiter) } else { name }, delimiter, attributes))
     }
 
     fn read_name(cursor: &mut Cursor<'_>) -> Result<MailboxName, ParseError> {
@@ -194,6 +175,54 @@ impl ListEntry {
             encoder.list(&self.extended, |encoder, item| item.encode(encoder));
         }
     }
+}
+
+impl Response {
+    /// From behind `* LIST (` on.
+    #[inline(never)] // so that what is read is written where it stays
+    pub(crate) fn list(frame: &Bytes, rest: &[u8], dialect: Dialect) -> Self {
+        plain(frame, rest, dialect, |entry| Self::Untagged(Untagged::List(entry)))
+            .unwrap_or_else(|| Self::other(frame, dialect))
+    }
+}
+
+/// From behind the parenthesis on to the end of a frame, as most servers write it: one attribute behind the other, a delimiter, and a
+/// name with or without quotes. `None` leaves it to the full reader.
+#[inline(always)] // moving what it gives would cost as much as reading it
+fn plain<T>(frame: &Bytes, octets: &[u8], dialect: Dialect, told: impl Fn(ListEntry) -> T) -> Option<T> {
+    let (attributes, rest) = MailboxAttributes::plain(octets)?;
+    let (&[before, open, delimiter, close, behind], rest) = rest.split_first_chunk()?;
+    if [before, open, close, behind] != *b" \"\" " || !chars::is(delimiter, ASTRING) {
+        return None;
+    }
+    let (name, behind) = match rest {
+        [b'"', name @ .., b'"'] => (name, 1),
+        // a literal, or what is no name
+        [] | [b'{', ..] | [b'~', b'{', ..] => return None,
+        name => (name, 0),
+    };
+    if name.last() == Some(&delimiter) {
+        return None;
+    }
+    let entry = |name| Some(told(ListEntry::new(name, Some(char::from(delimiter)), attributes)));
+    let end = frame.len().checked_sub(behind)?;
+    match utf7::look(frame.get(..end)?, name.len(), if behind == 1 { b' ' } else { b'!' }) {
+        Look::Plain if name.eq_ignore_ascii_case(b"INBOX") => entry(MailboxName::INBOX),
+        Look::Plain => entry(MailboxName::shared(frame.slice(end.checked_sub(name.len())?..end))),
+        Look::Shifted if !dialect.utf8 => entry(MailboxName::shared(MailboxName::shifted(name)?)),
+        Look::Shifted | Look::Odd => entry(less_plain(frame, name, behind == 1, dialect)?),
+    }
+}
+
+/// A name in UTF-8, or with parentheses or backslashes.
+#[inline(never)]
+fn less_plain(frame: &Bytes, name: &[u8], is_quoted: bool, dialect: Dialect) -> Option<MailboxName> {
+    let is_whole = if is_quoted {
+        !name.iter().any(|&octet| octet < b' ' || matches!(octet, b'"' | b'\\'))
+    } else {
+        plain::word(name) == name.len()
+    };
+    is_whole.then(|| MailboxName::from_wire(plain::share(frame, name), dialect))
 }
 
 impl ListExtended {
@@ -284,34 +313,182 @@ impl Delimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Response, Untagged};
+    use crate::list::MailboxAttribute;
 
-    /// There are two readers, and a space more makes a line one that only the other understands.
+    /// What both readers make of something behind `* LIST`. Behind a space in front of the attributes only the full one understands it.
+    fn both(line: &str, dialect: Dialect) -> (Option<ListEntry>, Result<ListEntry, ParseError>) {
+        let fast = Bytes::copy_from_slice(line.as_bytes());
+        let full = line.replacen('(', "( ", 1).into();
+        (
+            fast.strip_prefix(b"(").and_then(|rest| plain(&fast, rest, dialect, |entry| entry)),
+            ListEntry::read(&mut Cursor::lenient(&full, dialect)),
+        )
+    }
+
     #[test]
     fn both_readers_agree() {
-        for attributes in
-            [r"\HasNoChildren", r"\Noselect \HASCHILDREN", r"\UnMarked \Sent", r"\X", "Marked", ""]
-        {
-            for delimiter in [r#""/""#, r#"".""#, r#""\\""#, "NIL", r#""""#] {
-                for name in [
-                    "INBOX",
-                    "\"inbox\"",
-                    "a/",
-                    "\"a b\"",
-                    "Entw&APw-rfe",
-                    "\"x & y\"",
-                    "~a",
-                    "\"\u{fc}\"",
-                    "\"\\\"\"",
-                    "a\"b",
-                ] {
-                    let read = |space: &str| {
-                        let line = format!("* LIST {space}({attributes}) {delimiter} {name}");
-                        Response::parse(&line.into(), Dialect::REV1)
-                    };
-                    let (one, other) = (read(""), read(" "));
-                    if let Response::Untagged(Untagged::List(_)) = other {
-                        assert_eq!(one, other, "{attributes} {delimiter} {name}");
+        let names = [
+            "INBOX",
+            "\"inbox\"",
+            "inBox/",
+            "inboxes",
+            "a/",
+            "/",
+            "\"/\"",
+            "\"a b\"",
+            "a b",
+            "\"a  b/c (d)\"",
+            "a(b)",
+            "a.b",
+            "\"\"",
+            "Entw&APw-rfe",
+            "\"Entw&APw-rfe/2024 &- 2025\"",
+            "&BB4EQgQ,BEAEMAQyBDsENQQ9BD0ESwQ1-",
+            "&APw-&APw-",
+            "&",
+            "&APx-",
+            "\"x & y\"",
+            "~a",
+            "~{1",
+            "{1",
+            "~",
+            "\"\u{fc}\"",
+            "\u{fc}",
+            "\"\u{85}\"",
+            "\"a\u{7f}\"",
+            "a\u{7f}",
+            "\"\t\"",
+            "\"a\\b\"",
+            "a\\b",
+            "\"\\\"\"",
+            "\"\\\\\"",
+            "a\"b",
+            "\"a\"b\"",
+            "\"",
+            "\"a",
+            "a\"",
+            "\"a\" ",
+            "NIL",
+            "\"NIL\"",
+            "a*%]",
+            "-&AP0-",
+            "\"0123456789abcdef (0123456789)\"",
+            "0123456789abcdef0123456789abcdefg",
+            "\"0123456789abcdef\u{e9}0123456789abcdef0\"",
+            "a (\"OLDNAME\" (b))",
+            "",
+        ];
+        let attributes = [
+            r"\HasNoChildren",
+            r"\hasnochildren",
+            r"\HasNoChildrenX",
+            r"\HasNoChildren \UnMarked",
+            r"\Noselect \HASCHILDREN",
+            r"\HasNoChildren  \Sent",
+            r"\HasNoChildren ",
+            r"\UnMarked \All",
+            r"\All \all \ALL",
+            r"\X",
+            r"\Marked \X",
+            "Marked",
+            r"\",
+            "",
+            " ",
+            r"\Sent\Junk",
+            r"\Mark",
+            r"\Marked(",
+            r"\H",
+            r"\HasChildre",
+            r"\HasChildrem",
+        ];
+        let mut fast = 0;
+        for dialect in [Dialect::REV1, Dialect::UTF8] {
+            for attributes in attributes {
+                for delimiter in
+                    [r#""/""#, r#"".""#, r#""-""#, r#""\\""#, r#"" ""#, r#""\u{e9}""#, "NIL", r#""""#]
+                {
+                    for name in names {
+                        let line = format!("({attributes}) {delimiter} {name}");
+                        if let (Some(one), other) = both(&line, dialect) {
+                            assert_eq!(Ok(one), other, "{line}");
+                            fast += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(fast > 500, "the fast reader has to understand something");
+    }
+
+    #[test]
+    fn what_the_fast_reader_takes_and_leaves() {
+        for line in [
+            r#"(\HasNoChildren) "/" INBOX"#,
+            r#"(\hasnochildren \noselect \All) "." "a b""#,
+            r#"(\Marked) "/" Entw&APw-rfe"#,
+            r#"(\Marked) "/" "a (b)""#,
+            "(\\Marked) \"/\" \"\u{fc}\"",
+        ] {
+            assert!(both(line, Dialect::REV1).0.is_some(), "{line}");
+        }
+        for line in [
+            r#"() "/" INBOX"#,
+            r#"(\Own) "/" INBOX"#,
+            r#"(\Marked) NIL INBOX"#,
+            r#"(\Marked) "/" a/"#,
+            r#"(\Marked) "/" a b"#,
+            r#"(\Marked) "/" "a & b""#,
+            r#"(\Marked) "/" "a\\b""#,
+            "(\\Marked) \"/\" {1}\r\na",
+        ] {
+            let (fast, full) = both(line, Dialect::REV1);
+            assert!(fast.is_none() && full.is_ok(), "{line}");
+        }
+    }
+
+    /// Each known attribute, in every case and cut short or with something behind it.
+    #[test]
+    fn attributes_are_the_same_for_both() {
+        let all: MailboxAttributes = [
+            "Noinferiors",
+            "Noselect",
+            "HasChildren",
+            "HasNoChildren",
+            "Marked",
+            "Unmarked",
+            "NonExistent",
+            "Subscribed",
+            "Remote",
+            "All",
+            "Archive",
+            "Drafts",
+            "Flagged",
+            "Junk",
+            "Sent",
+            "Trash",
+            "Important",
+            "Memos",
+            "Scheduled",
+            "Snoozed",
+        ]
+        .into_iter()
+        .map(|name| MailboxAttribute::try_from(format!("\\{name}").as_str()).unwrap())
+        .collect();
+        for attribute in all.iter() {
+            let name = attribute.as_str();
+            for name in [name.to_owned(), name.to_uppercase(), name.to_lowercase()] {
+                let line = format!("({name} {name}) \"/\" x");
+                let (fast, full) = both(&line, Dialect::REV1);
+                assert!(fast.as_ref().is_some_and(|entry| entry.attributes.contains(&attribute)), "{name}");
+                assert_eq!(fast, full.ok());
+                for at in 1..name.len() {
+                    for octet in ['@', '[', '`', '{', '\u{1}', '.', 'q', '\u{e9}'] {
+                        let mut other = name.clone();
+                        other.replace_range(at..=at, octet.encode_utf8(&mut [0; 4]));
+                        for other in [other.as_str(), &name[..at]] {
+                            let line = format!("({other}) \"/\" x");
+                            assert_eq!(both(&line, Dialect::REV1).0, None, "{line}");
+                        }
                     }
                 }
             }

@@ -174,7 +174,16 @@ pub struct Damaged {
 
 impl Response {
     /// Reads a frame: a response without the last CRLF, its literals in place. It never fails.
+    #[inline]
     pub fn parse(frame: &Bytes, dialect: Dialect) -> Self {
+        match plain::behind(frame, b"* LIST (") {
+            Some(rest) => Self::list(frame, rest, dialect),
+            None => Self::not_list(frame, dialect),
+        }
+    }
+
+    #[inline(never)] // it needs more room than what is told apart before it
+    fn not_list(frame: &Bytes, dialect: Dialect) -> Self {
         // What there is most of.
         if let [b'*', b' ', rest @ ..] = &frame[..]
             && let Some((number, rest)) = plain::number(rest)
@@ -183,16 +192,11 @@ impl Response {
         {
             return Self::fetch(frame, rest, number, dialect);
         }
-        if let Some(rest) = plain::behind(frame, b"* LIST (")
-            && let Some(entry) = ListEntry::plain(frame, rest, dialect)
-        {
-            return Self::Untagged(Untagged::List(entry));
-        }
         Self::other(frame, dialect)
     }
 
     #[inline(never)]
-    fn other(frame: &Bytes, dialect: Dialect) -> Self {
+    pub(crate) fn other(frame: &Bytes, dialect: Dialect) -> Self {
         let mut cursor = Cursor::lenient(frame, dialect);
         match cursor.peek() {
             Some(b'*') if cursor.rest().get(1) == Some(&b' ') => {
