@@ -171,6 +171,26 @@ impl RecvBuf {
         frame
     }
 
+    /// The same, but only the first `text` octets of it are given: what ends a frame is none of its text.
+    ///
+    /// ```
+    /// let mut rx = wire_core::RecvBuf::default();
+    /// rx.feed(b"A1 NOOP\r\nA2");
+    /// assert_eq!(rx.frame_text(9, 7), "A1 NOOP");
+    /// assert_eq!(rx.peek(), b"A2");
+    /// ```
+    #[inline(always)] // it is little more than what it calls
+    pub fn frame_text(&mut self, octets: usize, text: usize) -> Bytes {
+        let n = octets.min(self.buf.len());
+        self.scanned = self.scanned.saturating_sub(n);
+        let mut frame = self.buf.split_to(n);
+        if let Some(recorder) = &self.recorder {
+            record_lines(recorder, &frame);
+        }
+        frame.truncate(text);
+        frame.freeze()
+    }
+
     /// Consumes what [`frame`](Self::frame) would give, where it was read already; at most as many octets as there are.
     ///
     /// ```

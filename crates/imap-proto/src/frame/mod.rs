@@ -218,9 +218,7 @@ impl Framer {
             && let Some((text, end)) = one_line(rx.peek())
             && end <= limits.line.saturating_add(1)
         {
-            let mut line = rx.frame(end);
-            line.truncate(text);
-            return Ok(Some(Frame::Whole(line)));
+            return Ok(Some(Frame::Whole(rx.frame_text(end, text))));
         }
         self.step_on(rx, limits)
     }
@@ -339,8 +337,7 @@ impl Framer {
 
     /// The frame ends here.
     fn whole(&mut self, rx: &mut RecvBuf, end: usize) -> Frame {
-        let mut text = rx.frame(end);
-        text.truncate(end.saturating_sub(2));
+        let text = rx.frame_text(end, end.saturating_sub(2));
         let continued = std::mem::take(&mut self.continued);
         (self.scanned, self.line, self.told) = (0, 0, false);
         match self.skipped.take() {
