@@ -319,8 +319,7 @@ impl FetchAttribute {
                 if all.len() >= FetchCommand::ATTRIBUTES {
                     return cursor.error(Expected::Close);
                 }
-                let Some((word, rest)) = Self::frequent(cursor.rest()) else { break };
-                all.push(word);
+                let Some(rest) = Self::read_frequent(cursor.rest(), &mut all) else { break };
                 cursor.resume(rest);
                 match rest {
                     [b' ', next, ..] if *next != b' ' => cursor.advance(1),
@@ -333,20 +332,31 @@ impl FetchAttribute {
         if all.is_empty() { cursor.error(Expected::Item) } else { Ok(all) }
     }
 
-    /// What clients ask for most of the time, as they write it, and what follows.
+    /// Adds what clients ask for most of the time, as they write it; what follows.
+    ///
+    /// Each is put where it stays: an attribute is large, and a word is little of it.
     #[inline]
-    fn frequent(octets: &[u8]) -> Option<(Self, &[u8])> {
-        let (word, rest) = match octets {
-            [b'F', ..] => (Self::Flags, plain::behind(octets, b"FLAGS")?),
-            [b'U', ..] => (Self::Uid, plain::behind(octets, b"UID")?),
-            [b'I', ..] => (Self::InternalDate, plain::behind(octets, b"INTERNALDATE")?),
-            [b'R', ..] => (Self::Size, plain::behind(octets, b"RFC822.SIZE")?),
-            [b'E', ..] => (Self::Envelope, plain::behind(octets, b"ENVELOPE")?),
-            [b'B', ..] => (Self::BodyStructure, plain::behind(octets, b"BODYSTRUCTURE")?),
-            [b'M', ..] => (Self::ModSeq, plain::behind(octets, b"MODSEQ")?),
-            _ => return None,
-        };
-        matches!(rest, [b' ' | b')', ..]).then_some((word, rest))
+    fn read_frequent<'a>(octets: &'a [u8], all: &mut Vec<Self>) -> Option<&'a [u8]> {
+        macro_rules! word {
+            ($name:literal, $word:ident) => {{
+                let rest = plain::behind(octets, $name)?;
+                if !matches!(rest, [b' ' | b')', ..]) {
+                    return None;
+                }
+                all.push(Self::$word);
+                Some(rest)
+            }};
+        }
+        match octets.first()? {
+            b'F' => word!(b"FLAGS", Flags),
+            b'U' => word!(b"UID", Uid),
+            b'I' => word!(b"INTERNALDATE", InternalDate),
+            b'R' => word!(b"RFC822.SIZE", Size),
+            b'E' => word!(b"ENVELOPE", Envelope),
+            b'B' => word!(b"BODYSTRUCTURE", BodyStructure),
+            b'M' => word!(b"MODSEQ", ModSeq),
+            _ => None,
+        }
     }
 
     /// Content of a message, without setting `\Seen`.
