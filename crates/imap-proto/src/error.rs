@@ -1,8 +1,8 @@
-//! Why a connection cannot go on, and what a caller may not do.
+//! Why a connection cannot go on, and whose fault a wrong call is.
 
 use crate::frame::FrameError;
 
-/// Why a connection cannot go on: whose fault it is, and what it was.
+/// Why a connection cannot go on. Sticky: the machine returns it again from then on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,13 +12,13 @@ pub enum Error {
     /// The peer exceeded a limit of ours.
     #[error(transparent)]
     Limit(#[from] FrameError),
-    /// The peer was silent.
-    #[error("timed out waiting for {0}")]
+    /// The peer was silent for too long.
+    #[error("timeout while waiting for {0}")]
     Timeout(Wait),
-    /// Plaintext around an upgrade.
+    /// There was plaintext around an upgrade to TLS.
     #[error(transparent)]
     Seal(#[from] wire_core::SealError),
-    /// The peer left.
+    /// The peer left in the middle of something.
     #[error("the connection ended while waiting for {0}")]
     Eof(Wait),
     /// COMPRESS failed.

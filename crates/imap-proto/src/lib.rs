@@ -83,6 +83,14 @@
 //! (a FETCH attribute, a search key, an option of LIST, a response code) is a variant there: `command/fetch.rs` and `response/fetch_item.rs`,
 //! [`search`], [`list`], `response/code.rs`. What is not known is kept raw everywhere, so that nothing has to be added to get by.
 //!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what | brings in |
+//! |---|---|---|
+//! | `compress` | COMPRESS=DEFLATE (RFC 4978): [`session::Opening::compress`] asks for it | `flate2` |
+//!
 //! # Standards
 //!
 //! Both sides' grammar and the client: RFC 3501, RFC 9051, and the extensions ACL, APPENDLIMIT, BINARY, CATENATE, CHILDREN, COMPRESS (feature

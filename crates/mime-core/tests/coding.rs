@@ -1,4 +1,4 @@
-//! Transfer codings: examples of RFC 2045, what real mail has, and attacks. `coding_props.rs` has the rest.
+//! Transfer codings: examples of RFC 2045, what real mail has, and attacks. `props_coding.rs` has the rest.
 
 use std::{borrow::Cow, ops::Range};
 

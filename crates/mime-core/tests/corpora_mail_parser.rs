@@ -401,7 +401,7 @@ fn cases(corpora: &Path, file: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// The vectors for single fields, except those for addresses, which are in `address_corpora.rs`.
+/// The vectors for single fields, except those for addresses, which are in `corpora_address.rs`.
 fn fields(corpora: &Path, facts: &mut Facts) -> usize {
     let config = Config::new();
     let mut rows = 0;

@@ -55,6 +55,8 @@ impl Expected {
 
 /// A line that is no command: where, and what was expected there.
 ///
+/// # Example
+///
 /// ```
 /// use pop3_proto::{Command, Expected};
 ///

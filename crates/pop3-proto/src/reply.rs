@@ -67,7 +67,7 @@ impl Quirks {
         Self { any_case: false, greeting_without_space: false }
     }
 
-    crate::limits::setters! {
+    wire_core::__setters! {
         /// Sets [`any_case`](#structfield.any_case).
         any_case: bool,
         /// Sets [`greeting_without_space`](#structfield.greeting_without_space).

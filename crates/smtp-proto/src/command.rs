@@ -119,7 +119,7 @@ pub struct Quirks {
 }
 
 impl Quirks {
-    crate::limits::setters! {
+    wire_core::__setters! {
         /// Sets [`space_after_colon`](#structfield.space_after_colon).
         space_after_colon: bool,
         /// Sets [`missing_brackets`](#structfield.missing_brackets).

@@ -20,8 +20,64 @@
 //! | a server: MX, submission, LMTP | [`server::Server`]: enforces the protocol, asks for decisions |
 //! | a tool that reads the wire | [`Command::parse`], [`ReplyParser`] |
 //!
-//! All machines are driven by [`wire_core::Endpoint`]; the adapters `mail-tokio` and `mail-std` do that over
-//! sockets.
+//! All machines are driven by [`wire_core::Endpoint`]; the adapters `mail-tokio` and `mail-std` do that over sockets.
+//!
+//! # A client's loop
+//!
+//! ```
+//! use bytes::Buf;
+//! use smtp_proto::Host;
+//! use smtp_proto::sender::{Content, Envelope, Event, Opening, Security, Sender};
+//! use wire_core::{Endpoint, Moment, Progress};
+//!
+//! // What a server says; a driver reads it from a socket.
+//! let server = "220 mx.example.org\r\n|250 mx.example.org\r\n|250 ok\r\n|250 ok\r\n|354 go on\r\n|250 queued\r\n";
+//! let mut server = server.split('|');
+//!
+//! let hello = Host::try_from("client.example.com")?;
+//! let mut endpoint = Endpoint::new(Sender::new(Opening::new(hello, Security::Clear), [7; 32], Moment::ORIGIN));
+//! let mut sent = Vec::new();
+//! let outcome = loop {
+//!     match endpoint.poll(Moment::ORIGIN)? {
+//!         Progress::Event(Event::Ready) => {
+//!             let envelope = Envelope::new("alice@example.com", ["bob@example.org"])?;
+//!             endpoint.machine().send(envelope, Content::of(b"Subject: hello\r\n\r\n.\r\n"))?;
+//!         }
+//!         Progress::Event(Event::BodyWanted) => {
+//!             endpoint.machine().body("Subject: hello\r\n\r\n.\r\n".into())?;
+//!             endpoint.machine().end_body()?;
+//!         }
+//!         Progress::Event(Event::Sent(sent)) => break sent,
+//!         Progress::Event(_) => {}
+//!         Progress::Io { .. } => {
+//!             let tx = endpoint.transmit()?;
+//!             sent.extend_from_slice(&tx.copy_to_bytes(tx.len()));
+//!             endpoint.recv_buf().extend_from_slice(server.next().unwrap().as_bytes());
+//!         }
+//!         _ => unreachable!(),
+//!     }
+//! };
+//! assert!(outcome.all_accepted());
+//! assert!(sent.ends_with(b"DATA\r\nSubject: hello\r\n\r\n..\r\n.\r\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Standards
+//!
+//! | RFC | section | what | status |
+//! |---|---|---|---|
+//! | RFC 5321 | 2 to 6 | SMTP | yes, both sides, as far as it concerns one hop |
+//! | RFC 6409 | 3, 4, 6 | submission | yes, as configuration; messages are not changed |
+//! | RFC 2033 | 4 | LMTP | yes, both sides |
+//! | RFC 3207, RFC 8314 | | STARTTLS, TLS first | yes |
+//! | RFC 4954 | 4, 5 | AUTH | yes, with every mechanism of `sasl-core` |
+//! | RFC 1870, RFC 2920, RFC 3030, RFC 6152 | | SIZE, PIPELINING, CHUNKING and BINARYMIME, 8BITMIME | yes |
+//! | RFC 2034, RFC 3463 | | enhanced status codes | yes, as an open set |
+//! | RFC 3461, RFC 3464, RFC 6522, RFC 6533 | | delivery status notifications | yes, asked for and composed |
+//! | RFC 6531 | 3 | SMTPUTF8 | yes |
+//! | RFC 8689, RFC 9422, RFC 4865, RFC 2852, RFC 6710, RFC 7293 | | REQUIRETLS, LIMITS, FUTURERELEASE, DELIVERBY, MT-PRIORITY, RRVS | yes |
+//! | RFC 1985 | 5 | ETRN | yes, off by default |
+//! | XCLIENT, XFORWARD | | what Postfix has | yes, for configured peers |
 //!
 //! # Not supported
 //!

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wire_core::__setters as setters;
+
 /// Bounds on what a peer can make this side hold or do.
 ///
 /// Two kinds, never mixed: *parsed* octets (lines and replies: small, buffered) and *streamed* octets
@@ -85,8 +87,6 @@ impl Limits {
         }
     }
 }
-
-pub(crate) use wire_core::__setters as setters;
 
 impl Limits {
     /// How much may wait for the wire; something always may.

@@ -2,20 +2,22 @@
 
 use crate::Reply;
 
-/// Why a command line is not understood.
+/// A line that is no command: where, and what was expected there.
+///
+/// # Example
 ///
 /// ```
 /// use smtp_proto::{Command, Quirks};
 ///
 /// let error = Command::parse(&"MAIL FROM:<a@b> SIZE=x".into(), &Quirks::default()).unwrap_err();
 /// assert_eq!((error.at(), error.reply().to_string().as_str()), (16, "501 5.5.4 syntax error in a parameter"));
+/// assert_eq!(error.to_string(), "a well-formed parameter expected at octet 16");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected} at octet {at}")]
-#[non_exhaustive]
+#[error("{expected} expected at octet {at}")]
 pub struct ParseError {
-    pub(crate) at: usize,
-    pub(crate) expected: Expected,
+    at: usize,
+    expected: Expected,
 }
 
 impl ParseError {
@@ -23,12 +25,12 @@ impl ParseError {
         Self { at, expected }
     }
 
-    /// Where in the line the trouble begins, in octets from 0.
+    /// Where in the line, in octets from its beginning.
     pub const fn at(&self) -> usize {
         self.at
     }
 
-    /// What should have been there.
+    /// What was expected there.
     pub const fn expected(&self) -> Expected {
         self.expected
     }
@@ -50,8 +52,8 @@ impl ParseError {
     }
 }
 
-/// What a command should have had where it went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What was expected where a line stopped making sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expected {
     /// A command word.

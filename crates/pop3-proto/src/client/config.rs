@@ -1,7 +1,7 @@
 //! How a client behaves.
 
-use crate::limits::setters;
 use crate::{Limits, Quirks, Timeouts};
+use wire_core::__setters as setters;
 
 /// How a client behaves.
 ///

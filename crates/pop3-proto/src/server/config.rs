@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::limits::setters;
 use crate::{Expire, Hostname, InvalidReply, Limits, Reply, Timeouts};
+use wire_core::__setters as setters;
 
 /// What a server offers and insists on; shared by all its connections.
 ///

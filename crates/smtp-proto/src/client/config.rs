@@ -1,7 +1,7 @@
 //! How a client behaves.
 
-use crate::limits::setters;
 use crate::{Limits, Timeouts};
+use wire_core::__setters as setters;
 
 /// Which protocol a client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::limits::setters;
 use crate::{Domain, Limits, Quirks, Timeouts};
+use wire_core::__setters as setters;
 
 /// Which protocol a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! What a second reading of the standards and of the code found.
+//! What was once read wrongly, with the sentence of the standard that decides.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use mime_core::{
