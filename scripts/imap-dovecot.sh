@@ -164,6 +164,8 @@ dovecot_kill() {
 
 dovecot_quota() {
     sed -i "s|^\($1:.*::\).*|\1 userdb_quota_rule=*:storage=$2K|" "$dovecot_home/users"
+    # Dovecot looks at the file once a second, and at no more of its time than the second.
+    sleep 1.1
 }
 
 dovecot_fill() { imap_fill "$dovecot_imap" "$@"; }
