@@ -140,24 +140,45 @@ impl fmt::Display for Atom {
 /// assert!(Tag::try_from("+").is_err());
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Tag(Bytes);
+pub struct Tag(TagOctets);
+
+/// Tags are short: nearly all are kept without a share in the frame they came in. One form for each tag, so that they can be compared.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum TagOctets {
+    /// So many octets, and zeros.
+    Short([u8; Tag::SHORT], u8),
+    /// More than that.
+    Long(Bytes),
+}
 
 impl Tag {
     /// The most octets a tag may have here.
     pub const MOST: usize = 64;
 
-    pub(crate) const fn received(octets: Bytes) -> Self {
-        Self(octets)
+    const SHORT: usize = 16;
+
+    /// Octets of a frame as a tag; the caller has looked at them, and that there are no more than [`MOST`](Self::MOST).
+    #[inline]
+    pub(crate) fn received(frame: &Bytes, octets: &[u8]) -> Self {
+        match u8::try_from(octets.len()) {
+            Ok(length) if octets.len() <= Self::SHORT => {
+                Self(TagOctets::Short(chars::number(octets).to_le_bytes(), length))
+            }
+            _ => Self(TagOctets::Long(frame.slice_ref(octets))),
+        }
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     /// The octets.
-    pub const fn as_bytes(&self) -> &Bytes {
-        &self.0
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            TagOctets::Short(octets, length) => octets.get(..usize::from(*length)).unwrap_or_default(),
+            TagOctets::Long(octets) => octets,
+        }
     }
 }
 
@@ -169,7 +190,7 @@ impl TryFrom<Bytes> for Tag {
         if octets.len() > Self::MOST {
             return Err(InvalidOctet::missing(Self::MOST));
         }
-        Ok(Self(octets))
+        Ok(Self::received(&octets, &octets))
     }
 }
 
@@ -183,13 +204,13 @@ impl TryFrom<&str> for Tag {
 
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tag({})", self.0.escape_ascii())
+        write!(f, "Tag({})", self.as_bytes().escape_ascii())
     }
 }
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", wire_core::Escaped(&self.0))
+        write!(f, "{}", wire_core::Escaped(self.as_bytes()))
     }
 }
 
@@ -204,6 +225,18 @@ fn checked(octets: &[u8], class: u8) -> Result<(), InvalidOctet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_of_any_length() {
+        let frame = Bytes::from(vec![b'x'; 100]);
+        for length in 1..=Tag::MOST {
+            let tag = Tag::received(&frame, &frame[..length]);
+            assert_eq!(tag.as_bytes(), &frame[..length]);
+            assert_eq!(Ok(tag), Tag::try_from("x".repeat(length).as_str()));
+        }
+        assert!(Tag::try_from("x".repeat(Tag::MOST + 1).as_str()).is_err());
+        assert_ne!(Tag::try_from("x"), Tag::try_from("xx"));
+    }
 
     #[test]
     fn what_is_an_atom_is_shown_as_it_is() {

@@ -79,6 +79,25 @@ pub(crate) fn run_of_word(octets: &[u8], class: u8) -> usize {
     at.wrapping_add(run(rest, class))
 }
 
+/// How many octets there are at the start that are in every class of words.
+#[inline]
+pub(crate) fn run_of_frequent(octets: &[u8]) -> usize {
+    let (mut rest, mut at) = (octets, 0_usize);
+    loop {
+        let (octets, behind) = match rest.split_first_chunk() {
+            Some((eight, behind)) => (u64::from_le_bytes(*eight), behind),
+            // What is not there is zero, which is in no word.
+            None => (eight(rest), &[][..]),
+        };
+        let found = first_rare(octets);
+        if found != 0 {
+            return at.wrapping_add(found.trailing_zeros() as usize / 8);
+        }
+        at = at.wrapping_add(8);
+        rest = behind;
+    }
+}
+
 /// The high bits of those octets that are not in every class of words: all but `-` to `[`, and `^` to `z`.
 #[inline]
 const fn first_rare(octets: u64) -> u64 {
@@ -91,28 +110,47 @@ const fn first_rare(octets: u64) -> u64 {
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 
-/// A name in upper case as a number, so that it is told from others at once: see [`by_name`]. 0 if it has more than sixteen octets.
+/// Up to sixteen octets as a number, of which the first is the lowest; 0 if there are more.
 #[inline]
-pub(crate) fn upper(name: &[u8]) -> u128 {
-    // Two halves, of which the second lies over the first.
-    let both = |first: u64, last: u64, size: usize| {
-        let bits = name.len().wrapping_sub(size).wrapping_mul(8);
-        u128::from(first) | u128::from(last).wrapping_shl(u32::try_from(bits).unwrap_or(0))
-    };
-    let number = match name.len() {
-        0..4 => name.iter().rev().fold(0, |number, &octet| number << 8 | u128::from(octet)),
-        4..8 => match (name.first_chunk(), name.last_chunk()) {
+pub(crate) fn number(octets: &[u8]) -> u128 {
+    match octets.len() {
+        0..8 => eight(octets).into(),
+        8..=16 => match (octets.first_chunk(), octets.last_chunk()) {
             (Some(&first), Some(&last)) => {
-                both(u32::from_le_bytes(first).into(), u32::from_le_bytes(last).into(), 4)
+                // Two halves, of which the second lies over the first.
+                let bits = octets.len().wrapping_sub(8).wrapping_mul(8);
+                u128::from(u64::from_le_bytes(first))
+                    | u128::from(u64::from_le_bytes(last)).wrapping_shl(u32::try_from(bits).unwrap_or(0))
             }
             _ => 0,
         },
-        8..=16 => match (name.first_chunk(), name.last_chunk()) {
-            (Some(&first), Some(&last)) => both(u64::from_le_bytes(first), u64::from_le_bytes(last), 8),
+        _ => 0,
+    }
+}
+
+/// The same for up to eight.
+#[inline]
+fn eight(octets: &[u8]) -> u64 {
+    match octets {
+        [] => 0,
+        [one] => u64::from(*one),
+        [one, two] => u64::from(u16::from_le_bytes([*one, *two])),
+        [one, two, three] => u64::from(u32::from_le_bytes([*one, *two, *three, 0])),
+        _ => match (octets.first_chunk(), octets.last_chunk()) {
+            (Some(&first), Some(&last)) => {
+                let bits = octets.len().wrapping_sub(4).wrapping_mul(8);
+                u64::from(u32::from_le_bytes(first))
+                    | u64::from(u32::from_le_bytes(last)).wrapping_shl(u32::try_from(bits).unwrap_or(0))
+            }
             _ => 0,
         },
-        _ => 0,
-    };
+    }
+}
+
+/// A name in upper case as a number, so that it is told from others at once: see [`by_name`]. 0 if it has more than sixteen octets.
+#[inline]
+pub(crate) fn upper(name: &[u8]) -> u128 {
+    let number = number(name);
     // Letters are those octets that have the bit of letters. Others have it too, and become something that is in no name.
     number & !((number >> 1) & u128::from_ne_bytes([0x20; 16]))
 }
@@ -161,7 +199,11 @@ pub(crate) fn printable(octets: &[u8], ampersand: bool) -> bool {
     match octets.last_chunk() {
         // The last octets together with some that were looked at.
         Some(last) => found |= odd(u64::from_le_bytes(*last)),
-        None => rest.iter().for_each(|&octet| found |= odd(ONES * u64::from(octet))),
+        None => {
+            // Those that are not there do not count.
+            let there = !u64::MAX.wrapping_shl(u32::try_from(octets.len()).unwrap_or(0).wrapping_mul(8));
+            found |= odd(eight(rest)) & there;
+        }
     }
     found & (ONES * 0x80) == 0
 }
@@ -174,6 +216,35 @@ pub(crate) fn foreign(octets: &[u8], class: u8) -> Option<(usize, u8)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_any_length() {
+        for octet in 0..=255_u8 {
+            for length in 0..20 {
+                for behind in [0, 1, 9] {
+                    let mut octets = vec![b'x'; length];
+                    octets.push(octet);
+                    octets.resize(length + 1 + behind, b'/');
+                    let frequent = (b'-'..=b'[').contains(&octet) || (b'^'..=b'z').contains(&octet);
+                    let expected = if frequent { octets.len() } else { length };
+                    assert_eq!(run_of_frequent(&octets), expected, "{octet:#x} behind {length}");
+                    for class in [ATOM, ASTRING, TAG, LIST, WORD] {
+                        assert_eq!(
+                            run_of_word(&octets, class),
+                            run(&octets, class),
+                            "{octet:#x} behind {length}"
+                        );
+                        assert!(!frequent || is(octet, class));
+                    }
+                    for ampersand in [false, true] {
+                        let expected = matches!(octet, b' '..=b'~') && (ampersand || octet != b'&');
+                        assert_eq!(printable(&octets, ampersand), expected, "{octet:#x} behind {length}");
+                    }
+                }
+            }
+        }
+        assert!(printable(b"", false));
+    }
 
     #[test]
     fn names_are_numbers_in_any_case() {

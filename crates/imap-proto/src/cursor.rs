@@ -130,7 +130,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// A word in any case, if nothing that goes on with it follows.
+    #[inline]
     pub(crate) fn eat_word(&mut self, word: &str) -> bool {
+        // Most of the time another word stands here, and its first octet says so.
+        let alike = |(one, other): (u8, u8)| one.eq_ignore_ascii_case(&other);
+        self.peek().zip(word.bytes().next()).is_some_and(alike) && self.eat_whole_word(word)
+    }
+
+    fn eat_whole_word(&mut self, word: &str) -> bool {
         let rest = self.rest();
         let found = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
             && !rest.get(word.len()).is_some_and(|&octet| chars::is(octet, ATOM));
@@ -138,6 +145,48 @@ impl<'a> Cursor<'a> {
             self.at += word.len();
         }
         found
+    }
+
+    /// The word RETURN, and a space behind it.
+    #[inline]
+    pub(crate) fn eat_return(&mut self) -> Result<bool, ParseError> {
+        if let Some(rest) = plain::behind(self.rest(), b"RETURN ") {
+            self.resume(rest);
+            return Ok(true);
+        }
+        let found = self.eat_word("RETURN");
+        if found {
+            self.space()?;
+        }
+        Ok(found)
+    }
+
+    /// A list in parentheses of what most peers write most of the time: `read` adds one, and gives what follows it. `false` if something
+    /// else stands in it, and nothing is read then.
+    #[inline]
+    pub(crate) fn frequent<T>(
+        &mut self,
+        all: &mut Vec<T>,
+        read: impl Fn(&'a [u8], &mut Vec<T>) -> Option<&'a [u8]>,
+    ) -> bool {
+        let mut rest = self.rest();
+        let mut before = b'(';
+        loop {
+            match rest {
+                [first, behind @ ..] if *first == before => match read(behind, all) {
+                    Some(behind) => rest = behind,
+                    None => break,
+                },
+                [b')', behind @ ..] if before == b' ' => {
+                    self.resume(behind);
+                    return true;
+                }
+                _ => break,
+            }
+            before = b' ';
+        }
+        all.clear();
+        false
     }
 
     /// The same where a bracket may follow.
@@ -488,7 +537,20 @@ impl<'a> Cursor<'a> {
     }
 
     /// `mailbox`.
+    #[inline]
     pub(crate) fn mailbox(&mut self) -> Result<MailboxName, ParseError> {
+        let class = if self.lenient { WORD } else { ASTRING };
+        match MailboxName::plain(self.frame, self.rest(), class) {
+            Some((name, rest)) => {
+                self.resume(rest);
+                Ok(name)
+            }
+            None => self.odd_mailbox(),
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn odd_mailbox(&mut self) -> Result<MailboxName, ParseError> {
         let start = self.at;
         let octets = self.astring_octets().map_err(|error| match error.expected() {
             Expected::String | Expected::Atom if error.at() == start => {

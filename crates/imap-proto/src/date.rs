@@ -89,6 +89,10 @@ impl Date {
 
     /// With or without quotes.
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        if let Some((date, rest)) = Self::plain(cursor.rest()) {
+            cursor.resume(rest);
+            return Ok(date);
+        }
         let start = cursor.at();
         let quoted = cursor.eat(b'"');
         let date = Self::text(cursor).ok_or(ParseError::new(start, Expected::Date))?;
@@ -96,6 +100,27 @@ impl Date {
             cursor.expect(b'"', Expected::Date)?;
         }
         Ok(date)
+    }
+
+    /// A day as most clients write it, and what follows it.
+    #[inline]
+    pub(crate) const fn plain(octets: &[u8]) -> Option<(Self, &[u8])> {
+        // With one digit it has a place less.
+        let (tens, octets) = match octets {
+            [tens, octets @ ..] if matches!(octets, [_, b'-', ..]) => (*tens, octets),
+            _ => (b'0', octets),
+        };
+        let Some(([ones, b'-', m1, m2, m3, b'-', y1, y2, y3, y4], rest)) = octets.split_first_chunk() else {
+            return None;
+        };
+        let (century, year) = (pair(*y1, *y2), pair(*y3, *y4));
+        if century > 99 || year > 99 {
+            return None;
+        }
+        match Self::new(century as u16 * 100 + year as u16, month([*m1, *m2, *m3]), pair(tens, *ones)) {
+            Some(date) => Some((date, rest)),
+            None => None,
+        }
     }
 
     fn text(cursor: &mut Cursor<'_>) -> Option<Self> {
@@ -134,6 +159,22 @@ fn digits(cursor: &mut Cursor<'_>, least: usize, most: usize) -> Option<u32> {
     let number = rest.iter().take(count).fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
     cursor.advance(count);
     Some(number)
+}
+
+/// The number of a month, from 1; 0 if it is none, or not written as usual.
+const fn month(name: [u8; 3]) -> u8 {
+    const fn number(name: &[u8; 3]) -> u32 {
+        u32::from_le_bytes([name[0], name[1], name[2], 0])
+    }
+    macro_rules! by_name {
+        ($($name:literal $month:literal)+) => {{
+            let name = number(&name);
+            $(if name == const { number($name) } { $month } else)+ { 0 }
+        }};
+    }
+    by_name!(
+        b"Jan" 1 b"Feb" 2 b"Mar" 3 b"Apr" 4 b"May" 5 b"Jun" 6 b"Jul" 7 b"Aug" 8 b"Sep" 9 b"Oct" 10 b"Nov" 11 b"Dec" 12
+    )
 }
 
 /// Two digits; 255 if they are none.
@@ -270,21 +311,7 @@ impl DateTime {
             return None;
         };
         let d1 = if *d1 == b' ' { b'0' } else { *d1 };
-        let month = match [*m1, *m2, *m3] {
-            [b'J', b'a', b'n'] => 1,
-            [b'F', b'e', b'b'] => 2,
-            [b'M', b'a', b'r'] => 3,
-            [b'A', b'p', b'r'] => 4,
-            [b'M', b'a', b'y'] => 5,
-            [b'J', b'u', b'n'] => 6,
-            [b'J', b'u', b'l'] => 7,
-            [b'A', b'u', b'g'] => 8,
-            [b'S', b'e', b'p'] => 9,
-            [b'O', b'c', b't'] => 10,
-            [b'N', b'o', b'v'] => 11,
-            [b'D', b'e', b'c'] => 12,
-            _ => return None,
-        };
+        let month = month([*m1, *m2, *m3]);
         // Two digits make no more than 99; what is no digit makes more than any of these may be.
         let (century, year) = (pair(*y1, *y2), pair(*y3, *y4));
         let (day, hour, minute, second) = (pair(d1, *d2), pair(*h1, *h2), pair(*n1, *n2), pair(*s1, *s2));

@@ -333,7 +333,16 @@ impl Flags {
     /// From behind the parenthesis on a list as most servers write it, and what follows it.
     #[inline(always)] // a match on what is mostly one of two things
     pub(crate) fn plain<'a>(frame: &Bytes, list: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (mut flags, words, rest) = Self::unshared(list)?;
+        let (mut flags, words, rest) = Self::unshared(list, plain::word)?;
+        if !words.is_empty() {
+            flags.list = frame.slice_ref(words);
+        }
+        Some((flags, rest))
+    }
+
+    /// The same as most clients write it, with keywords that are atoms.
+    pub(crate) fn plain_atoms<'a>(frame: &Bytes, list: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (mut flags, words, rest) = Self::unshared(list, |octets| chars::run_of_word(octets, ATOM))?;
         if !words.is_empty() {
             flags.list = frame.slice_ref(words);
         }
@@ -342,7 +351,7 @@ impl Flags {
 
     /// The same, and the words that [`share`](Self::share) has still to be given: none where no share of the storage is needed.
     #[inline(always)]
-    pub(crate) fn unshared(list: &[u8]) -> Option<(Self, &[u8], &[u8])> {
+    pub(crate) fn unshared(list: &[u8], word: impl Fn(&[u8]) -> usize) -> Option<(Self, &[u8], &[u8])> {
         // What most messages have.
         if let [b')', rest @ ..] = list {
             return Some((Self::new(), &[], rest));
@@ -350,7 +359,7 @@ impl Flags {
         if let Some(rest) = plain::behind(list, b"\\Seen)") {
             return Some((Self { list: Flag::SEEN.0, bits: Self::SEEN, other: false }, &[], rest));
         }
-        let words = Self::plain_words(list)?;
+        let words = Self::plain_words(list, word)?;
         let (octets, rest) = list.split_at_checked(words.length)?;
         let (bits, other) = (words.bits, words.other);
         let (list, octets) = match LISTS.get(usize::from(bits)) {
@@ -366,7 +375,7 @@ impl Flags {
     }
 
     /// What is in a list up to its parenthesis. It is not empty.
-    fn plain_words(list: &[u8]) -> Option<Words> {
+    fn plain_words(list: &[u8], word: impl Fn(&[u8]) -> usize) -> Option<Words> {
         let (mut rest, mut bits, mut other, mut ordered) = (list, 0, false, true);
         loop {
             let behind = match Self::plain_system(rest) {
@@ -377,7 +386,7 @@ impl Flags {
                 }
                 _ => {
                     ordered = false;
-                    let (word, behind) = rest.split_at_checked(plain::word(rest))?;
+                    let (word, behind) = rest.split_at_checked(word(rest))?;
                     match word {
                         [] | [b'\\'] => return None,
                         [b'\\', ..] => match known(word) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Dialect, InvalidOctet, chars, utf7};
+use crate::{Dialect, InvalidOctet, chars, plain, utf7};
 
 /// The name of a mailbox, whatever the wire calls it.
 ///
@@ -86,6 +86,34 @@ impl MailboxName {
     }
 
     /// One in which something stands for something else, or should not stand.
+    /// A name of printable ASCII without escapes, quoted or of octets of a class, and what follows it.
+    #[inline]
+    pub(crate) fn plain<'a>(frame: &Bytes, octets: &'a [u8], class: u8) -> Option<(Self, &'a [u8])> {
+        let (name, rest) = match octets {
+            [b'"', b'"', rest @ ..] => return Some((Self::empty(), rest)),
+            // A literal, which an unquoted word may begin like.
+            [b'{', ..] | [b'~', b'{', ..] => return None,
+            [b'"', quoted @ ..] => plain::quoted(quoted).filter(|(name, _)| chars::printable(name, false))?,
+            _ => {
+                // All of these are printable, and of every class.
+                let word = octets.split_at_checked(chars::run_of_frequent(octets))?;
+                match word.1.first() {
+                    Some(&octet) if chars::is(octet, class) => octets
+                        .split_at_checked(chars::run_of_word(octets, class))
+                        .filter(|(name, _)| chars::printable(name, false))?,
+                    _ => word,
+                }
+            }
+        };
+        if name.is_empty() {
+            return None;
+        }
+        if name.eq_ignore_ascii_case(b"INBOX") {
+            return Some((Self::INBOX, rest));
+        }
+        Some((Self::shared(frame.slice_ref(name)), rest))
+    }
+
     fn from_odd_wire(octets: Bytes, dialect: Dialect) -> Self {
         if !dialect.utf8
             && chars::printable(&octets, true)
@@ -268,6 +296,64 @@ impl fmt::Display for MailboxName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cursor::Cursor;
+
+    #[test]
+    fn plain_names_are_read_like_others() {
+        let dialects = [Dialect::REV1, Dialect::UTF8];
+        for text in [
+            "INBOX",
+            "inbox x",
+            "\"inBox\"",
+            "\"\"",
+            "\"\" \"*\"",
+            "a",
+            "Trash)",
+            "Projects/postwire-dev (",
+            "a@b.c d",
+            "#news.x y",
+            "a]b c",
+            "a+b_c~d !x",
+            "A&B",
+            "\"A&B\"",
+            "&-",
+            "\"a b\" x",
+            "\"a \\\"b\"",
+            "\"a",
+            "\"a\"b",
+            "{1}\r\na",
+            "~{1}\r\na",
+            "~x",
+            "",
+            " ",
+            "(",
+            "%",
+            "a%b c",
+            "a*",
+            "a{1}",
+            "a\u{1}",
+            "\u{fc}",
+            "\"\u{fc}\"",
+            "\"a\tb\"",
+            "\u{7f}",
+            "\"\u{7f}\"",
+            "12345678",
+            "1234567 ",
+            "a\\b",
+        ] {
+            for dialect in dialects {
+                let frame = Bytes::copy_from_slice(text.as_bytes());
+                let mut strict = Cursor::new(&frame);
+                strict.dialect = dialect;
+                for cursor in [strict, Cursor::lenient(&frame, dialect)] {
+                    let (mut one, mut other) = (cursor, cursor);
+                    let (fast, full) = (one.mailbox(), other.odd_mailbox());
+                    assert_eq!(fast, full, "{text:?}");
+                    assert!(full.is_err() || one.at() == other.at(), "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn each_name_goes_back_as_it_came() {

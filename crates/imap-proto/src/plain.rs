@@ -125,6 +125,31 @@ pub(crate) fn behind<'a, const N: usize>(octets: &'a [u8], these: &[u8; N]) -> O
     if first == these { Some(rest) } else { None }
 }
 
+/// What follows these octets, if nothing goes on with the word that they are.
+#[inline]
+pub(crate) fn behind_word<'a, const N: usize>(octets: &'a [u8], these: &[u8; N]) -> Option<&'a [u8]> {
+    behind(octets, these).filter(|rest| matches!(rest, [] | [b' ' | b')', ..]))
+}
+
+/// Adds the words of a list that begin with an octet, each where it stays: see [`Cursor::frequent`](crate::cursor::Cursor::frequent).
+macro_rules! frequent {
+    ($($octet:literal: $($name:literal $value:expr),+;)+) => {
+        |octets, all| {
+            match octets.first()? {
+                $($octet => {
+                    $(if let Some(rest) = $crate::plain::behind_word(octets, $name) {
+                        all.push($value);
+                        return Some(rest);
+                    })+
+                    None
+                })+
+                _ => None,
+            }
+        }
+    };
+}
+pub(crate) use frequent;
+
 /// Where the first LF stands. Most lines are short: then this is less work than a search that is made for long ones.
 #[inline]
 pub(crate) fn line_feed(octets: &[u8]) -> Option<usize> {

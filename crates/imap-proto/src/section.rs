@@ -2,9 +2,15 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::{Encoder, Expected, ParseError, Text, cursor::Cursor, plain};
+use crate::{
+    Encoder, Expected, ParseError, Text,
+    chars::{self, ASTRING},
+    cursor::Cursor,
+    plain,
+};
 
 /// Which part of a message: numbers from the outside in, none for all of it.
 ///
@@ -54,6 +60,27 @@ impl PartPath {
         Self::new(self.0.iter().copied().chain([number]))
     }
 
+    /// Numbers without ornament, and what follows them.
+    #[inline]
+    fn plain(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let (mut path, mut next) = (Self::root(), octets);
+        while path.0.len() < Self::MOST {
+            let (number, rest) = match next {
+                [digit @ b'1'..=b'9', rest @ ..] if !matches!(rest, [b'0'..=b'9', ..]) => {
+                    (u64::from(digit.wrapping_sub(b'0')), rest)
+                }
+                [b'1'..=b'9', ..] => plain::number(next)?,
+                _ => return None,
+            };
+            path.0.push(u32::try_from(number).ok()?);
+            match rest {
+                [b'.', behind @ ..] => next = behind,
+                _ => return Some((path, rest)),
+            }
+        }
+        None
+    }
+
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
         for (index, number) in self.0.iter().enumerate() {
             if index > 0 {
@@ -68,7 +95,7 @@ impl std::str::FromStr for PartPath {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let frame = bytes::Bytes::copy_from_slice(text.as_bytes());
+        let frame = Bytes::copy_from_slice(text.as_bytes());
         let mut cursor = Cursor::new(&frame);
         let mut numbers = SmallVec::new();
         if !text.is_empty() {
@@ -167,7 +194,7 @@ impl Section {
     ///
     /// [`ParseError`].
     pub fn parse(octets: &[u8]) -> Result<Self, ParseError> {
-        let frame = bytes::Bytes::copy_from_slice(octets);
+        let frame = Bytes::copy_from_slice(octets);
         let mut cursor = Cursor::new(&frame);
         let section = Self::inner(&mut cursor)?;
         cursor.end()?;
@@ -183,6 +210,46 @@ impl Section {
         let section = Self::inner(cursor)?;
         cursor.expect(b']', Expected::Section)?;
         Ok(section)
+    }
+
+    /// What clients ask for most of the time, as they write it, with its brackets, and what follows it.
+    #[inline]
+    pub(crate) fn plain<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let whole = |text, rest| Some((Self { part: PartPath::root(), text }, rest));
+        let [b'[', rest @ ..] = octets else { return None };
+        match rest {
+            [b']', rest @ ..] => whole(SectionText::Whole, rest),
+            [b'1'..=b'9', ..] => {
+                let (part, rest) = PartPath::plain(rest)?;
+                Some((Self::part(part), plain::behind(rest, b"]")?))
+            }
+            [b'H', ..] => match plain::behind(rest, b"HEADER.FIELDS (") {
+                Some(fields) => {
+                    let (fields, rest) = Self::plain_fields(frame, fields)?;
+                    whole(SectionText::HeaderFields(fields), plain::behind(rest, b")]")?)
+                }
+                None => whole(SectionText::Header, plain::behind(rest, b"HEADER]")?),
+            },
+            [b'T', ..] => whole(SectionText::Text, plain::behind(rest, b"TEXT]")?),
+            _ => None,
+        }
+    }
+
+    /// Fields without ornament.
+    fn plain_fields<'a>(frame: &Bytes, octets: &'a [u8]) -> Option<(Vec<Text>, &'a [u8])> {
+        let (mut fields, mut next) = (Vec::with_capacity(4), octets);
+        while fields.len() < Self::FIELDS {
+            let (name, rest) = next.split_at_checked(chars::run_of_word(next, ASTRING))?;
+            if name.is_empty() {
+                return None;
+            }
+            fields.push(Text::received(frame.slice_ref(name)));
+            match rest {
+                [b' ', behind @ ..] => next = behind,
+                _ => return Some((fields, rest)),
+            }
+        }
+        None
     }
 
     fn inner(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
@@ -204,13 +271,6 @@ impl Section {
     }
 
     fn text(cursor: &mut Cursor<'_>, root: bool) -> Result<SectionText, ParseError> {
-        // What clients ask for most of the time.
-        if let Some(list) =
-            plain::behind(cursor.rest(), b"HEADER.FIELDS").filter(|rest| rest.first() == Some(&b' '))
-        {
-            cursor.resume(list);
-            return Ok(SectionText::HeaderFields(Self::fields(cursor)?));
-        }
         if cursor.eat_word("HEADER.FIELDS.NOT") {
             return Ok(SectionText::HeaderFieldsNot(Self::fields(cursor)?));
         }

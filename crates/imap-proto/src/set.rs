@@ -9,32 +9,42 @@ use crate::{Encoder, Expected, ParseError, Seq, Uid, cursor::Cursor, plain};
 /// `*`: the largest number there is.
 const STAR: u32 = 0;
 
+/// First and last numbers. Most sets are one range.
+type Bounds = SmallVec<[(u32, u32); 2]>;
+
 /// Ranges, first and last, in the order in which they were written. A single number is a range of one.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 struct Ranges {
-    ranges: SmallVec<[(u32, u32); 2]>,
+    ranges: Bounds,
     /// `$`: what the last search saved (RFC 5182).
     saved: bool,
 }
 
 impl Ranges {
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        match plain_ranges(cursor.rest()) {
+            Some((ranges, rest)) if !matches!(rest, [b',', ..]) => {
+                cursor.resume(rest);
+                Ok(Self { ranges, saved: false })
+            }
+            _ => Self::parse_any(cursor),
+        }
+    }
+
+    #[inline(never)]
+    fn parse_any(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         if cursor.eat(b'$') {
             return Ok(Self { ranges: SmallVec::new(), saved: true });
         }
         let mut ranges = SmallVec::new();
-        cursor.resume(plain_ranges(&mut ranges, cursor.rest()));
-        if ranges.is_empty() || cursor.eat(b',') {
-            loop {
-                let first = bound(cursor)?;
-                let last = if cursor.eat(b':') { bound(cursor)? } else { first };
-                ranges.push((first, last));
-                if !cursor.eat(b',') {
-                    break;
-                }
+        loop {
+            let first = bound(cursor)?;
+            let last = if cursor.eat(b':') { bound(cursor)? } else { first };
+            ranges.push((first, last));
+            if !cursor.eat(b',') {
+                return Ok(Self { ranges, saved: false });
             }
         }
-        Ok(Self { ranges, saved: false })
     }
 
     /// Ascending, `*` last; with the largest number known as numbers that exist.
@@ -49,10 +59,10 @@ impl Ranges {
     }
 
     /// As [`resolved`](Self::resolved), sorted, and each number once.
-    fn merged(&self, largest: u32) -> SmallVec<[(u32, u32); 2]> {
-        let mut ranges: SmallVec<[(u32, u32); 2]> = self.resolved(largest).collect();
+    fn merged(&self, largest: u32) -> Bounds {
+        let mut ranges: Bounds = self.resolved(largest).collect();
         ranges.sort_unstable();
-        let mut kept: SmallVec<[(u32, u32); 2]> = SmallVec::new();
+        let mut kept: Bounds = SmallVec::new();
         for (first, last) in ranges {
             match kept.last_mut() {
                 Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
@@ -120,29 +130,37 @@ impl Ranges {
     }
 }
 
-/// As many ranges as there are of numbers without ornament and of stars, and what follows the last of them.
-fn plain_ranges<'a>(ranges: &mut SmallVec<[(u32, u32); 2]>, octets: &'a [u8]) -> &'a [u8] {
-    let (mut next, mut left) = (octets, octets);
-    while let Some((first, behind)) = plain_bound(next) {
-        let (last, behind) = match behind {
-            [b':', last @ ..] => match plain_bound(last) {
-                Some(last) => last,
-                None => break,
-            },
-            _ => (first, behind),
-        };
-        // A longer number would be another.
-        if matches!(behind, [b'0'..=b'9' | b':', ..]) {
-            break;
-        }
-        ranges.push((first, last));
-        left = behind;
-        match behind {
-            [b',', behind @ ..] => next = behind,
-            _ => break,
-        }
+/// As many ranges as there are of numbers without ornament and of stars, one at least, and what follows the last of them.
+#[inline]
+fn plain_ranges(octets: &[u8]) -> Option<(Bounds, &[u8])> {
+    let (range, rest) = plain_range(octets)?;
+    let mut ranges = smallvec![range];
+    let rest = if let [b',', ..] = rest { more_plain_ranges(&mut ranges, rest) } else { rest };
+    Some((ranges, rest))
+}
+
+/// Those that follow a comma.
+#[inline(never)]
+fn more_plain_ranges<'a>(ranges: &mut Bounds, octets: &'a [u8]) -> &'a [u8] {
+    let mut left = octets;
+    while let [b',', next @ ..] = left
+        && let Some((range, rest)) = plain_range(next)
+    {
+        ranges.push(range);
+        left = rest;
     }
     left
+}
+
+#[inline(always)] // it is in two places, one of which nearly all sets need
+fn plain_range(octets: &[u8]) -> Option<((u32, u32), &[u8])> {
+    let (first, rest) = plain_bound(octets)?;
+    let (last, rest) = match rest {
+        [b':', last @ ..] => plain_bound(last)?,
+        _ => (first, rest),
+    };
+    // A longer number would be another.
+    if matches!(rest, [b'0'..=b'9' | b':', ..]) { None } else { Some(((first, last), rest)) }
 }
 
 #[inline]
@@ -247,6 +265,15 @@ macro_rules! set {
 
             pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
                 Ranges::parse(cursor).map(Self)
+            }
+
+            /// A set of numbers without ornament and of stars, and what follows it.
+            #[inline]
+            pub(crate) fn plain(octets: &[u8]) -> Option<(Self, &[u8])> {
+                match plain_ranges(octets)? {
+                    (_, [b',', ..]) => None,
+                    (ranges, rest) => Some((Self(Ranges { ranges, saved: false }), rest)),
+                }
             }
 
             /// As [`read`](Self::read), but with numbers only: what stands in responses.
@@ -406,7 +433,12 @@ impl MessageSet {
         matches!(self, Self::Uid(_))
     }
 
+    #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'_>, uid: bool) -> Result<Self, ParseError> {
+        if uid && let Some((set, rest)) = UidSet::plain(cursor.rest()) {
+            cursor.resume(rest);
+            return Ok(Self::Uid(set));
+        }
         if uid { UidSet::read(cursor).map(Self::Uid) } else { SeqSet::read(cursor).map(Self::Seq) }
     }
 
@@ -468,6 +500,56 @@ impl From<Uid> for MessageSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sets_without_ornament_are_read_like_others() {
+        for text in [
+            "1",
+            "1:2",
+            "1:*",
+            "*",
+            "*:1",
+            "1,2",
+            "1:2,3,*:4,5:6",
+            "$",
+            "1,$",
+            "",
+            "0",
+            "01",
+            "1:",
+            "1:0",
+            ":1",
+            "1,",
+            ",1",
+            "1,,2",
+            "4294967295",
+            "4294967296",
+            "1:4294967296",
+            "12345678901234567890",
+            "1:2:3",
+            "1,2:3:4",
+            "1 2",
+            "1)",
+            "1:2)",
+            "1,2 x",
+            "**",
+            "*5",
+            "5*",
+            "1:*5",
+            "-1",
+            "1.5",
+        ] {
+            let frame = bytes::Bytes::from_static(text.as_bytes());
+            let (mut one, mut other) = (Cursor::new(&frame), Cursor::new(&frame));
+            let (fast, full) = (Ranges::parse(&mut one), Ranges::parse_any(&mut other));
+            assert_eq!(
+                fast.as_ref().map(ToString::to_string),
+                full.as_ref().map(ToString::to_string),
+                "{text}"
+            );
+            assert!(full.is_err() || one.at() == other.at(), "{text}");
+        }
+    }
 
     #[test]
     fn sets_as_they_are_written() {

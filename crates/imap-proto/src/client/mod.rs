@@ -177,7 +177,8 @@ impl Tags {
         self.next = self.next.wrapping_add(1);
         let mut tag = self.prefix.to_vec();
         tag.extend_from_slice(self.next.to_string().as_bytes());
-        crate::Tag::received(tag.into())
+        let tag = Bytes::from(tag);
+        crate::Tag::received(&tag, &tag)
     }
 }
 

@@ -223,7 +223,8 @@ impl AppendReader {
     pub fn begin(head: &Bytes, dialect: Dialect) -> Result<(Tag, Self, Vec<AppendItem>), CommandError> {
         let mut cursor = Cursor::new(head);
         cursor.dialect = dialect;
-        let tag = read_tag(&mut cursor)?;
+        let (tag, rest) = read_tag(head)?;
+        cursor.resume(rest);
         let read = |cursor: &mut Cursor<'_>| {
             cursor.space()?;
             let mut replaces = None;

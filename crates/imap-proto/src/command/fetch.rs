@@ -1,15 +1,17 @@
 //! Asking for what is known of messages, and for their content.
 
+use bytes::Bytes;
+
 use super::{
     partial::Partial,
     select::{Parameters, once, read_parameters},
     unknown::Parameter,
 };
 use crate::{
-    Atom, Encoder, Expected, MessageSet, ModSeq, ParseError, PartPath, Section,
+    Atom, Command, Encoder, Expected, MessageSet, ModSeq, ParseError, PartPath, Section,
     chars::{self, ATOM, by_name},
     cursor::Cursor,
-    plain,
+    plain::{self, frequent},
     search::PartialRange,
 };
 
@@ -79,20 +81,23 @@ impl FetchCommand {
     }
 
     /// What stands behind the set and its space.
-    pub(crate) fn read(cursor: &mut Cursor<'_>, messages: MessageSet) -> Result<Self, ParseError> {
+    pub(crate) fn read(cursor: &mut Cursor<'_>, messages: MessageSet) -> Result<Command, ParseError> {
         let attributes = Self::read_attributes(cursor)?;
-        let mut fetch = Self {
-            messages,
-            attributes,
-            changed_since: None,
-            vanished: false,
-            partial: None,
-            parameters: Vec::new(),
-        };
-        if !cursor.is_done() {
-            fetch.read_modifiers(cursor)?;
+        // It is made where it stays: it is large.
+        if cursor.is_done() {
+            return Ok(Command::Fetch(Self {
+                messages,
+                attributes,
+                changed_since: None,
+                vanished: false,
+                partial: None,
+                parameters: Vec::new(),
+            }));
         }
-        Ok(fetch)
+        let mut fetch = Self::new(messages, []);
+        fetch.attributes = attributes;
+        fetch.read_modifiers(cursor)?;
+        Ok(Command::Fetch(fetch))
     }
 
     fn read_attributes(cursor: &mut Cursor<'_>) -> Result<Vec<FetchAttribute>, ParseError> {
@@ -314,17 +319,19 @@ impl FetchAttribute {
     pub(crate) fn read_list(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, ParseError> {
         // About as many as fit into the rest.
         let mut all = Vec::with_capacity((cursor.rest().len() / 12).clamp(1, 8));
+        let frame = cursor.frame();
+        let is_frequent = cursor.frequent(&mut all, |octets, all| {
+            if all.len() >= FetchCommand::ATTRIBUTES {
+                return None;
+            }
+            Self::FREQUENT(octets, all).or_else(|| Self::push_peek(frame, octets, all))
+        });
+        if is_frequent {
+            return Ok(all);
+        }
         cursor.list(|cursor| {
-            loop {
-                if all.len() >= FetchCommand::ATTRIBUTES {
-                    return cursor.error(Expected::Close);
-                }
-                let Some(rest) = Self::read_frequent(cursor.rest(), &mut all) else { break };
-                cursor.resume(rest);
-                match rest {
-                    [b' ', next, ..] if *next != b' ' => cursor.advance(1),
-                    _ => return Ok(()),
-                }
+            if all.len() >= FetchCommand::ATTRIBUTES {
+                return cursor.error(Expected::Close);
             }
             all.push(Self::read(cursor)?);
             Ok(())
@@ -332,31 +339,26 @@ impl FetchAttribute {
         if all.is_empty() { cursor.error(Expected::Item) } else { Ok(all) }
     }
 
-    /// Adds what clients ask for most of the time, as they write it; what follows.
-    ///
-    /// Each is put where it stays: an attribute is large, and a word is little of it.
-    #[inline]
-    fn read_frequent<'a>(octets: &'a [u8], all: &mut Vec<Self>) -> Option<&'a [u8]> {
-        macro_rules! word {
-            ($name:literal, $word:ident) => {{
-                let rest = plain::behind(octets, $name)?;
-                if !matches!(rest, [b' ' | b')', ..]) {
-                    return None;
-                }
-                all.push(Self::$word);
-                Some(rest)
-            }};
-        }
-        match octets.first()? {
-            b'F' => word!(b"FLAGS", Flags),
-            b'U' => word!(b"UID", Uid),
-            b'I' => word!(b"INTERNALDATE", InternalDate),
-            b'R' => word!(b"RFC822.SIZE", Size),
-            b'E' => word!(b"ENVELOPE", Envelope),
-            b'B' => word!(b"BODYSTRUCTURE", BodyStructure),
-            b'M' => word!(b"MODSEQ", ModSeq),
-            _ => None,
-        }
+    /// What clients ask for most of the time, as they write it.
+    const FREQUENT: for<'a> fn(&'a [u8], &mut Vec<Self>) -> Option<&'a [u8]> = frequent! {
+        b'F': b"FLAGS" Self::Flags;
+        b'U': b"UID" Self::Uid;
+        b'I': b"INTERNALDATE" Self::InternalDate;
+        b'R': b"RFC822.SIZE" Self::Size;
+        b'E': b"ENVELOPE" Self::Envelope;
+        b'B': b"BODYSTRUCTURE" Self::BodyStructure;
+        b'M': b"MODSEQ" Self::ModSeq;
+    };
+
+    /// What they ask for most of the other time: adds BODY.PEEK of a section; what follows it.
+    fn push_peek<'a>(frame: &Bytes, octets: &'a [u8], all: &mut Vec<Self>) -> Option<&'a [u8]> {
+        let (section, rest) = Section::plain(frame, plain::behind(octets, b"BODY.PEEK")?)?;
+        let (partial, rest) = match rest {
+            [b'<', ..] => Partial::plain(rest).map(|(partial, rest)| (Some(partial), rest))?,
+            _ => (None, rest),
+        };
+        all.push(Self::Body { section, partial, peek: true });
+        Some(rest)
     }
 
     /// Content of a message, without setting `\Seen`.
@@ -366,12 +368,6 @@ impl FetchAttribute {
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let rest = cursor.rest();
-        // What they ask for most of the other time.
-        if let Some(section) = plain::behind(rest, b"BODY.PEEK").filter(|rest| rest.first() == Some(&b'[')) {
-            cursor.resume(section);
-            let section = Section::read(cursor)?;
-            return Ok(Self::Body { section, partial: Partial::read(cursor)?, peek: true });
-        }
         let length = chars::run_of_word(rest, ATOM);
         let name = rest.get(..length).unwrap_or_default();
         let word = by_name!(chars::upper(name), {

@@ -252,21 +252,24 @@ fn is_known(name: &[u8]) -> bool {
 fn read_fetch(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
     let messages = MessageSet::read(cursor, uid)?;
     cursor.space()?;
-    FetchCommand::read(cursor, messages).map(Command::Fetch)
+    FetchCommand::read(cursor, messages)
 }
 
+#[inline(always)] // a command is large, and every function more moves it once more
 fn read_store(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
     let messages = MessageSet::read(cursor, uid)?;
     cursor.space()?;
-    Store::read(cursor, messages).map(Command::Store)
+    Store::read(cursor, messages)
 }
 
+#[inline(always)] // a command is large, and every function more moves it once more
 fn read_copy(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
     let messages = MessageSet::read(cursor, uid)?;
     cursor.space()?;
     Ok(Command::Copy { messages, mailbox: cursor.mailbox()? })
 }
 
+#[inline(always)] // a command is large, and every function more moves it once more
 fn read_move(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
     let messages = MessageSet::read(cursor, uid)?;
     cursor.space()?;
@@ -304,13 +307,16 @@ fn read_each<'a, T>(
     Ok(all)
 }
 
-/// The tag that a command begins with (RFC 9051 section 2.2.1).
-fn read_tag(cursor: &mut Cursor<'_>) -> Result<Tag, CommandError> {
-    let octets = cursor.run(TAG);
-    if octets.is_empty() || octets.len() > Tag::MOST || cursor.peek().is_some_and(|octet| octet != b' ') {
-        return Err(CommandError { tag: None, error: ParseError::new(cursor.at(), Expected::Tag) });
+/// The tag that a command begins with (RFC 9051 section 2.2.1), and what follows it.
+#[inline]
+fn read_tag(frame: &Bytes) -> Result<(Tag, &[u8]), CommandError> {
+    let length = chars::run_of_word(frame, TAG);
+    match frame.split_at_checked(length) {
+        Some((tag, rest @ ([] | [b' ', ..]))) if !tag.is_empty() && tag.len() <= Tag::MOST => {
+            Ok((Tag::received(frame, tag), rest))
+        }
+        _ => Err(CommandError { tag: None, error: ParseError::new(length, Expected::Tag) }),
     }
-    Ok(Tag::received(cursor.share(octets)))
 }
 
 impl Command {
@@ -320,23 +326,27 @@ impl Command {
     ///
     /// [`CommandError`] says what is wrong where. Unknown commands are no error: they are [`Unknown`](Self::Unknown).
     pub fn parse(frame: &Bytes, dialect: Dialect) -> Result<(Tag, Self), CommandError> {
+        let (tag, rest) = read_tag(frame)?;
+        let refused = |tag, error| Err(CommandError { tag: Some(tag), error });
         let mut cursor = Cursor::new(frame);
         cursor.dialect = dialect;
-        let tag = read_tag(&mut cursor)?;
-        let refused = |tag, error| Err(CommandError { tag: Some(tag), error });
-        let read = match cursor.space().and_then(|()| Self::named(&mut cursor)) {
-            Ok(read) => read,
-            Err(error) => return refused(tag, error),
+        let read = match Self::frequent(rest) {
+            Some((read, rest)) => {
+                cursor.resume(rest);
+                read
+            }
+            None => {
+                cursor.resume(rest);
+                match cursor.space().and_then(|()| Self::named(&mut cursor)) {
+                    Ok(read) => read,
+                    Err(error) => return refused(tag, error),
+                }
+            }
         };
-        let command = read(&mut cursor);
         // A command is large, and moved once.
-        if command.is_ok()
-            && let Err(error) = cursor.end()
-        {
-            return refused(tag, error);
-        }
-        match command {
-            Ok(command) => Ok((tag, command)),
+        match read(&mut cursor) {
+            Ok(command) if cursor.is_done() => Ok((tag, command)),
+            Ok(_) => refused(tag, ParseError::new(cursor.at(), Expected::End)),
             Err(error) => refused(tag, error),
         }
     }
@@ -352,10 +362,6 @@ impl Command {
 
     /// What reads the command whose name stands here, from behind that on.
     fn named(cursor: &mut Cursor<'_>) -> Result<Reader, ParseError> {
-        if let Some((read, rest)) = Self::frequent(cursor.rest()) {
-            cursor.resume(rest);
-            return Ok(read);
-        }
         let start = *cursor;
         let mut word = cursor.atom_octets().map_err(|_| ParseError::new(start.at(), Expected::Name))?;
         let uid = word.eq_ignore_ascii_case(b"UID");
@@ -371,7 +377,7 @@ impl Command {
         }))
     }
 
-    /// What clients say most of the time, as they write it, and what follows.
+    /// What clients say most of the time, as they write it behind a space, and what follows.
     fn frequent(octets: &[u8]) -> Option<(Reader, &[u8])> {
         macro_rules! one_of {
             ($reader:ident, $octets:expr, $($name:literal)+) => {{
@@ -383,10 +389,11 @@ impl Command {
                 None
             }};
         }
+        let [b' ', octets @ ..] = octets else { return None };
         match octets {
             [b'U', b'I', b'D', b' ', rest @ ..] => match rest {
                 [b'F', ..] => one_of!(reader_of_uid, rest, b"FETCH"),
-                [b'S', ..] => one_of!(reader_of_uid, rest, b"STORE" b"SEARCH"),
+                [b'S', ..] => one_of!(reader_of_uid, rest, b"SEARCH" b"STORE"),
                 _ => one_of!(reader_of_uid, rest, b"COPY" b"MOVE"),
             },
             [b'S', ..] => one_of!(reader, octets, b"SELECT" b"STATUS" b"STORE" b"SEARCH"),
@@ -415,7 +422,7 @@ impl Command {
             "STORE" => arguments!(|cursor| read_store(cursor, true)),
             "COPY" => arguments!(|cursor| read_copy(cursor, true)),
             "MOVE" => arguments!(|cursor| read_move(cursor, true)),
-            "SEARCH" => arguments!(|cursor| SearchCommand::read(cursor, true).map(Self::Search)),
+            "SEARCH" => arguments!(|cursor| SearchCommand::read(cursor, true)),
             "SORT" => arguments!(|cursor| SortCommand::read(cursor, true).map(Self::Sort)),
             "THREAD" => arguments!(|cursor| ThreadCommand::read(cursor, true).map(Self::Thread)),
             "EXPUNGE" => arguments!(|cursor| UidSet::read(cursor).map(Self::UidExpunge)),
@@ -446,8 +453,8 @@ impl Command {
             "AUTHENTICATE" => arguments!(|cursor| Authenticate::read(cursor).map(Self::Authenticate)),
             "LOGIN" => arguments!(|cursor| Login::read(cursor).map(Self::Login)),
             "ENABLE" => arguments!(|cursor| Capabilities::read(cursor).map(Self::Enable)),
-            "SELECT" => arguments!(|cursor| Select::read(cursor).map(Self::Select)),
-            "EXAMINE" => arguments!(|cursor| Select::read(cursor).map(Self::Examine)),
+            "SELECT" => arguments!(|cursor| Select::read(cursor, Self::Select)),
+            "EXAMINE" => arguments!(|cursor| Select::read(cursor, Self::Examine)),
             "CREATE" => arguments!(|cursor| Create::read(cursor).map(Self::Create)),
             "DELETE" => arguments!(|cursor| cursor.mailbox().map(Self::Delete)),
             "RENAME" => arguments!(|cursor| {
@@ -457,7 +464,7 @@ impl Command {
             }),
             "SUBSCRIBE" => arguments!(|cursor| cursor.mailbox().map(Self::Subscribe)),
             "UNSUBSCRIBE" => arguments!(|cursor| cursor.mailbox().map(Self::Unsubscribe)),
-            "LIST" => arguments!(|cursor| ListCommand::read(cursor).map(Self::List)),
+            "LIST" => arguments!(|cursor| ListCommand::read(cursor)),
             "LSUB" => arguments!(|cursor| {
                 let (reference, pattern) = read_reference(cursor)?;
                 Ok(Self::Lsub { reference, pattern })
@@ -472,7 +479,7 @@ impl Command {
                 Ok(Self::Status { mailbox, items: StatusItem::read_list(cursor)? })
             }),
             "APPEND" => arguments!(|cursor| Append::read(cursor).map(Self::Append)),
-            "SEARCH" => arguments!(|cursor| SearchCommand::read(cursor, false).map(Self::Search)),
+            "SEARCH" => arguments!(|cursor| SearchCommand::read(cursor, false)),
             "SORT" => arguments!(|cursor| SortCommand::read(cursor, false).map(Self::Sort)),
             "THREAD" => arguments!(|cursor| ThreadCommand::read(cursor, false).map(Self::Thread)),
             "ESEARCH" => arguments!(|cursor| MultiSearch::read(cursor).map(Self::Esearch)),

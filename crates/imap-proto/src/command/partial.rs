@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, ops::Range};
 
-use crate::{Encoder, Expected, ParseError, cursor::Cursor};
+use crate::{Encoder, Expected, ParseError, cursor::Cursor, plain};
 
 /// Which octets of a section (RFC 9051 section 6.4.5): the first, counted from 0, and how many.
 ///
@@ -71,6 +71,20 @@ impl Partial {
         };
         cursor.expect(b'>', Expected::Number)?;
         Ok(Some(partial))
+    }
+
+    /// As clients write it, and what follows it.
+    #[inline]
+    pub(super) fn plain(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let [b'<', rest @ ..] = octets else { return None };
+        let (offset, rest) = plain::number(rest)?;
+        let [b'.', rest @ ..] = rest else { return None };
+        if !matches!(rest, [b'1'..=b'9', ..]) {
+            return None;
+        }
+        let (octets, rest) = plain::number(rest)?;
+        let [b'>', rest @ ..] = rest else { return None };
+        Some((Self::new(offset, octets)?, rest))
     }
 
     pub(crate) fn encode_optional(partial: Option<Self>, encoder: &mut Encoder) {

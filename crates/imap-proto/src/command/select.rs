@@ -2,7 +2,8 @@
 
 use super::unknown::Parameter;
 use crate::{
-    Encoder, Expected, Flag, MailboxName, ModSeq, ParseError, SeqSet, UidSet, UidValidity, cursor::Cursor,
+    Command, Encoder, Expected, Flag, MailboxName, ModSeq, ParseError, SeqSet, UidSet, UidValidity,
+    cursor::Cursor,
 };
 
 /// Parameters of a command, at most.
@@ -47,21 +48,33 @@ impl Select {
         Self { mailbox, condstore: false, qresync: None, parameters: Vec::new() }
     }
 
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+    pub(crate) fn read(cursor: &mut Cursor<'_>, command: fn(Self) -> Command) -> Result<Command, ParseError> {
         let mut select = Self::new(cursor.mailbox()?);
+        match cursor.rest() {
+            [] => {}
+            // What is said most often.
+            b" (CONDSTORE)" => {
+                cursor.advance(cursor.rest().len());
+                select.condstore = true;
+            }
+            _ => select.read_parameters(cursor)?,
+        }
+        Ok(command(select))
+    }
+
+    fn read_parameters(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         read_parameters(cursor, |cursor| {
             if cursor.eat_word("CONDSTORE") {
-                return once(cursor, !std::mem::replace(&mut select.condstore, true));
+                return once(cursor, !std::mem::replace(&mut self.condstore, true));
             }
             if cursor.eat_word("QRESYNC") {
                 cursor.space()?;
                 let qresync = QResync::read(cursor)?;
-                return once(cursor, select.qresync.replace(qresync).is_none());
+                return once(cursor, self.qresync.replace(qresync).is_none());
             }
-            select.parameters.push(Parameter::read(cursor)?);
+            self.parameters.push(Parameter::read(cursor)?);
             Ok(())
-        })?;
-        Ok(select)
+        })
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -319,10 +332,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::{
-        Command,
-        command::tests::{back, parse, refused, written},
-    };
+    use crate::command::tests::{back, parse, refused, written};
 
     #[test]
     fn examples_of_the_rfcs() {

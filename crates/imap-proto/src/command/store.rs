@@ -1,10 +1,12 @@
 //! Changing what is kept of messages.
 
+use bytes::Bytes;
+
 use super::{
     select::{Parameters, once, read_list},
     unknown::Parameter,
 };
-use crate::{Encoder, Expected, Flag, Flags, MessageSet, ParseError, Text, cursor::Cursor};
+use crate::{Command, Encoder, Expected, Flag, Flags, MessageSet, ParseError, Text, cursor::Cursor, plain};
 
 /// What STORE does with what it is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -114,7 +116,20 @@ impl Store {
     }
 
     /// What stands behind the set and its space.
-    pub(crate) fn read(cursor: &mut Cursor<'_>, messages: MessageSet) -> Result<Self, ParseError> {
+    pub(crate) fn read(cursor: &mut Cursor<'_>, messages: MessageSet) -> Result<Command, ParseError> {
+        if let Some((action, silent, flags)) = Self::plain(cursor.frame(), cursor.rest()) {
+            cursor.advance(cursor.rest().len());
+            let item = StoreItem::Flags(flags);
+            let parameters = Vec::new();
+            return Ok(Command::Store(Self {
+                messages,
+                action,
+                silent,
+                item,
+                unchanged_since: None,
+                parameters,
+            }));
+        }
         let mut store = Self::flags(messages, StoreAction::Set, []);
         if cursor.peek() == Some(b'(') {
             store.read_modifiers(cursor)?;
@@ -143,7 +158,24 @@ impl Store {
             (*cursor, store.silent) = (start, false);
             store.item = StoreItem::Other(Parameter::read_with_value(cursor)?);
         }
-        Ok(store)
+        Ok(Command::Store(store))
+    }
+
+    /// Flags as most clients write them, and nothing behind.
+    #[inline]
+    fn plain(frame: &Bytes, octets: &[u8]) -> Option<(StoreAction, bool, Flags)> {
+        let (action, octets) = match octets {
+            [b'+', octets @ ..] => (StoreAction::Add, octets),
+            [b'-', octets @ ..] => (StoreAction::Remove, octets),
+            _ => (StoreAction::Set, octets),
+        };
+        let octets = plain::behind(octets, b"FLAGS")?;
+        let (silent, octets) = match plain::behind(octets, b".SILENT") {
+            Some(octets) => (true, octets),
+            None => (false, octets),
+        };
+        let (flags, rest) = Flags::plain_atoms(frame, plain::behind(octets, b" (")?)?;
+        (rest.is_empty() && !flags.allows_keywords()).then_some((action, silent, flags))
     }
 
     fn read_modifiers(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {

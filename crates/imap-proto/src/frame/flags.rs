@@ -85,7 +85,7 @@ fn read(fetch: &mut Fetch, octets: &[u8]) -> Option<(usize, Shared)> {
     let (mut uid, mut shared) = (0, Shared { item: 0, start: 0, length: 0 });
     for item in 0..ITEMS {
         let behind = if let Some(list) = plain::behind(rest, b"FLAGS (") {
-            let (flags, words, behind) = Flags::unshared(list)?;
+            let (flags, words, behind) = Flags::unshared(list, plain::word)?;
             if !words.is_empty() {
                 if shared.length != 0 {
                     return None;

@@ -1,9 +1,10 @@
 //! LIST (RFC 9051 section 6.3.9).
 
 use crate::{
-    Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, Text,
+    Atom, Command, Encoder, Expected, MailboxName, ParseError, TaggedItem, Text,
     chars::{self, by_name},
     cursor::Cursor,
+    plain::frequent,
 };
 
 use super::{pattern::ListPattern, status::StatusItem};
@@ -134,7 +135,7 @@ impl ListCommand {
         self.select.is_some() || self.returns.is_some() || !self.others.is_empty()
     }
 
-    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Command, ParseError> {
         let mut select = None;
         if cursor.peek() == Some(b'(') {
             select = Some(ListSelect::read_all(cursor)?);
@@ -163,18 +164,19 @@ impl ListCommand {
         };
         let mut returns = None;
         if cursor.eat(b' ') {
-            if !cursor.eat_word("RETURN") {
+            if !cursor.eat_return()? {
                 return cursor.error(Expected::Item);
             }
-            cursor.space()?;
-            let mut all = Vec::new();
-            cursor.list(|cursor| {
-                all.push(ListReturn::read(cursor)?);
-                Ok(())
-            })?;
+            let mut all = Vec::with_capacity(4);
+            if !cursor.frequent(&mut all, ListReturn::FREQUENT) {
+                cursor.list(|cursor| {
+                    all.push(ListReturn::read(cursor)?);
+                    Ok(())
+                })?;
+            }
             returns = Some(all);
         }
-        Ok(Self { select, reference, returns, first, others })
+        Ok(Command::List(Self { select, reference, returns, first, others }))
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -236,6 +238,12 @@ impl ListSelect {
 }
 
 impl ListReturn {
+    /// What clients ask for most of the time, as they write it.
+    const FREQUENT: for<'a> fn(&'a [u8], &mut Vec<Self>) -> Option<&'a [u8]> = frequent! {
+        b'S': b"SUBSCRIBED" Self::Subscribed, b"SPECIAL-USE" Self::SpecialUse;
+        b'C': b"CHILDREN" Self::Children;
+    };
+
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let name = cursor.atom_octets()?;
         Ok(by_name!(chars::upper(name), {
@@ -287,7 +295,7 @@ mod tests {
     fn read(text: &str) -> Result<ListCommand, ParseError> {
         let frame = bytes::Bytes::copy_from_slice(text.as_bytes());
         let mut cursor = Cursor::new(&frame);
-        let list = ListCommand::read(&mut cursor)?;
+        let Command::List(list) = ListCommand::read(&mut cursor)? else { panic!("it is no LIST") };
         cursor.end()?;
         Ok(list)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Dialect, Encoder, InvalidOctet, MailboxName, ParseError, cursor::Cursor};
+use crate::{Dialect, Encoder, InvalidOctet, MailboxName, ParseError, chars::LIST, cursor::Cursor};
 
 /// The name of a mailbox with wildcards: `*` stands for anything, `%` for anything but the delimiter of the hierarchy.
 ///
@@ -84,7 +84,19 @@ impl ListPattern {
         Self(self.0.detach())
     }
 
+    #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        match MailboxName::plain(cursor.frame(), cursor.rest(), LIST) {
+            Some((pattern, rest)) => {
+                cursor.resume(rest);
+                Ok(Self(pattern))
+            }
+            None => Self::read_odd(cursor),
+        }
+    }
+
+    #[inline(never)]
+    fn read_odd(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let octets = cursor.list_mailbox()?;
         Ok(Self(MailboxName::from_wire(octets, cursor.dialect)))
     }

@@ -4,6 +4,7 @@ use crate::{
     Atom, Encoder, Expected, MailboxName, ParseError, TaggedItem, TaggedValue, Text, Uid, UidValidity,
     chars::{self, by_name},
     cursor::Cursor,
+    plain::frequent,
     tagged::encode_atom,
 };
 
@@ -91,6 +92,14 @@ impl StatusItem {
         }))
     }
 
+    /// What clients ask for most of the time, as they write it.
+    const FREQUENT: for<'a> fn(&'a [u8], &mut Vec<Self>) -> Option<&'a [u8]> = frequent! {
+        b'M': b"MESSAGES" Self::Messages;
+        b'U': b"UNSEEN" Self::Unseen, b"UIDNEXT" Self::UidNext, b"UIDVALIDITY" Self::UidValidity;
+        b'R': b"RECENT" Self::Recent;
+        b'H': b"HIGHESTMODSEQ" Self::HighestModSeq;
+    };
+
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
         let octets = cursor.atom_octets()?;
         Ok(Self::known(octets).unwrap_or_else(|| Self::Other(Atom::received(cursor.share(octets)))))
@@ -100,6 +109,9 @@ impl StatusItem {
     pub(crate) fn read_list(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, ParseError> {
         let start = cursor.at();
         let mut items = Vec::with_capacity(6);
+        if cursor.frequent(&mut items, Self::FREQUENT) {
+            return Ok(items);
+        }
         cursor.list(|cursor| {
             items.push(Self::read(cursor)?);
             Ok(())

@@ -246,7 +246,7 @@ impl Response {
         cursor.spaces();
         let status = Status::read(cursor)?;
         let text = ResponseText::read(cursor);
-        Some(Self::Tagged(Tagged { tag: Tag::received(cursor.share(tag)), status, text }))
+        Some(Self::Tagged(Tagged { tag: Tag::received(cursor.frame(), tag), status, text }))
     }
 
     /// Writes the response with its CRLF.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Encoder, InvalidOctet, ParseError, Text, cursor::Cursor};
+use crate::{Command, Encoder, InvalidOctet, ParseError, Text, cursor::Cursor, plain};
 
 use super::{key::SearchKey, options::SearchReturn};
 
@@ -74,10 +74,11 @@ impl SearchCommand {
         &self.key
     }
 
-    pub(crate) fn read(cursor: &mut Cursor<'_>, uid: bool) -> Result<Self, ParseError> {
+    #[inline(always)] // a command is large, and every function more moves it once more
+    pub(crate) fn read(cursor: &mut Cursor<'_>, uid: bool) -> Result<Command, ParseError> {
         let returns = SearchReturn::read_options(cursor)?;
         let charset = read_charset(cursor)?;
-        Ok(Self { uid, returns, charset, key: SearchKey::read(cursor)? })
+        Ok(Command::Search(Self { uid, returns, charset, key: SearchKey::read(cursor)? }))
     }
 
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
@@ -88,7 +89,18 @@ impl SearchCommand {
 }
 
 /// `CHARSET` with its value and a space, if it stands here.
+#[inline]
 pub(super) fn read_charset(cursor: &mut Cursor<'_>) -> Result<Option<Text>, ParseError> {
+    // Most searches have none.
+    if matches!(cursor.peek(), Some(b'C' | b'c')) { read_some_charset(cursor) } else { Ok(None) }
+}
+
+#[inline(never)]
+fn read_some_charset(cursor: &mut Cursor<'_>) -> Result<Option<Text>, ParseError> {
+    if let Some(rest) = plain::behind(cursor.rest(), b"CHARSET UTF-8 ") {
+        cursor.resume(rest);
+        return Ok(Some(UTF_8));
+    }
     if !cursor.eat_word("CHARSET") {
         return Ok(None);
     }

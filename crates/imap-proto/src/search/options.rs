@@ -5,6 +5,7 @@ use crate::{
     chars::{self, by_name},
     command::FetchAttribute,
     cursor::Cursor,
+    plain::frequent,
 };
 
 /// A part of the results: from one place to another, both included, counted from 1.
@@ -140,17 +141,25 @@ pub enum SearchReturn {
 }
 
 impl SearchReturn {
+    /// What clients ask for most of the time, as they write it.
+    const FREQUENT: for<'a> fn(&'a [u8], &mut Vec<Self>) -> Option<&'a [u8]> = frequent! {
+        b'A': b"ALL" Self::All;
+        b'M': b"MIN" Self::Min, b"MAX" Self::Max;
+        b'C': b"COUNT" Self::Count;
+    };
+
     /// `RETURN (...)` and a space, if it stands here.
     pub(super) fn read_options(cursor: &mut Cursor<'_>) -> Result<Option<Vec<Self>>, ParseError> {
-        if !cursor.eat_word("RETURN") {
+        if !cursor.eat_return()? {
             return Ok(None);
         }
-        cursor.space()?;
         let mut options = Vec::with_capacity(1);
-        cursor.list(|cursor| {
-            options.push(Self::read(cursor)?);
-            Ok(())
-        })?;
+        if !cursor.frequent(&mut options, Self::FREQUENT) {
+            cursor.list(|cursor| {
+                options.push(Self::read(cursor)?);
+                Ok(())
+            })?;
+        }
         cursor.space()?;
         Ok(Some(options))
     }

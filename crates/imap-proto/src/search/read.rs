@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     key::{Node, SearchKey},
-    term::SearchTerm,
+    term::{self, SearchTerm},
 };
 
 /// Parentheses inside parentheses.
@@ -30,8 +30,9 @@ enum Open {
 pub(super) fn program(cursor: &mut Cursor<'_>) -> Result<SearchKey, ParseError> {
     let mut nodes = Vec::with_capacity(8);
     nodes.push(Node::And(0));
-    let mut open: SmallVec<[Open; 8]> = SmallVec::new();
-    open.push(Open::Program(0, 0));
+    // What is not complete: the innermost, and those around it.
+    let mut open = Open::Program(0, 0);
+    let mut around: SmallVec<[Open; 8]> = SmallVec::new();
     let mut depth = 0;
     loop {
         if nodes.len() > SearchKey::MOST {
@@ -42,66 +43,71 @@ pub(super) fn program(cursor: &mut Cursor<'_>) -> Result<SearchKey, ParseError> 
             if depth > DEPTH {
                 return cursor.error(Expected::LessDepth);
             }
-            open.push(Open::Parentheses(nodes.len(), 0));
+            around.push(std::mem::replace(&mut open, Open::Parentheses(nodes.len(), 0)));
             nodes.push(Node::And(0));
             continue;
         }
-        match key(cursor)? {
-            node @ Node::Term(_) => nodes.push(node),
-            node => {
-                open.push(Open::Prefix(if node == Node::Or { 2 } else { 1 }));
-                nodes.push(node);
+        if let Some((node, keys, rest)) = prefix(cursor.rest()) {
+            cursor.resume(rest);
+            nodes.push(node);
+            around.push(std::mem::replace(&mut open, Open::Prefix(keys)));
+            continue;
+        }
+        if !term::frequent(cursor, &mut nodes) {
+            let node = key(cursor)?;
+            let keys = match node {
+                Node::Or => 2,
+                Node::Not | Node::Fuzzy => 1,
+                Node::Term(_) | Node::And(_) => 0,
+            };
+            nodes.push(node);
+            if keys > 0 {
                 cursor.space()?;
+                around.push(std::mem::replace(&mut open, Open::Prefix(keys)));
                 continue;
             }
         }
         // A key is complete, and perhaps all that it completes.
         loop {
-            match open.last_mut() {
-                Some(Open::Prefix(left)) => {
+            match &mut open {
+                Open::Prefix(left) => {
                     *left -= 1;
                     if *left > 0 {
                         cursor.space()?;
                         break;
                     }
-                    open.pop();
                 }
-                Some(Open::Parentheses(at, count)) => {
+                Open::Parentheses(at, count) => {
                     *count += 1;
                     if !cursor.eat(b')') {
                         cursor.expect(b' ', Expected::Close)?;
                         break;
                     }
-                    let (at, count) = (*at, *count);
-                    open.pop();
                     depth -= 1;
-                    let within_and = matches!(open.last(), Some(Open::Program(..) | Open::Parentheses(..)));
-                    if count > 1 && within_and {
-                        // its keys are keys of the list around it, of which one is counted below
-                        nodes.remove(at);
-                        add(&mut open, count - 1);
-                    } else {
-                        join(&mut nodes, at, count);
+                    let (at, count) = (*at, *count);
+                    match around.last_mut() {
+                        // Its keys are keys of the list around it, of which one is counted below.
+                        Some(Open::Program(_, more) | Open::Parentheses(_, more)) if count > 1 => {
+                            nodes.remove(at);
+                            *more += count - 1;
+                        }
+                        _ => join(&mut nodes, at, count),
                     }
                 }
-                Some(Open::Program(at, count)) => {
+                Open::Program(at, count) => {
                     *count += 1;
                     if cursor.eat(b' ') {
                         break;
                     }
-                    let (at, count) = (*at, *count);
-                    join(&mut nodes, at, count);
+                    join(&mut nodes, *at, *count);
                     return Ok(SearchKey::received(nodes));
                 }
+            }
+            match around.pop() {
+                Some(outer) => open = outer,
                 None => return cursor.error(Expected::SearchKey),
             }
         }
-    }
-}
-
-fn add(open: &mut SmallVec<[Open; 8]>, more: u32) {
-    if let Some(Open::Program(_, count) | Open::Parentheses(_, count)) = open.last_mut() {
-        *count += more;
     }
 }
 
@@ -111,6 +117,16 @@ fn join(nodes: &mut Vec<Node>, at: usize, count: u32) {
         nodes.remove(at);
     } else if let Some(node) = nodes.get_mut(at) {
         *node = Node::And(count);
+    }
+}
+
+/// What joins keys as most clients write it, how many it joins, and what follows it and a space.
+#[inline]
+const fn prefix(octets: &[u8]) -> Option<(Node, u8, &[u8])> {
+    match octets {
+        [b'N', b'O', b'T', b' ', rest @ ..] => Some((Node::Not, 1, rest)),
+        [b'O', b'R', b' ', rest @ ..] => Some((Node::Or, 2, rest)),
+        _ => None,
     }
 }
 

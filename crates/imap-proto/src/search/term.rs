@@ -2,9 +2,12 @@
 
 use std::num::NonZeroU32;
 
+use bytes::Bytes;
+
+use super::key::Node;
 use crate::{
     Atom, Date, Encoder, Expected, Flag, InvalidOctet, ModSeq, ParseError, SeqSet, Text, Uid, UidSet,
-    chars::by_name, cursor::Cursor, tagged::encode_atom,
+    chars::by_name, cursor::Cursor, plain, tagged::encode_atom,
 };
 
 /// Whose changes of a flag are meant (RFC 7162 section 3.1.5).
@@ -365,6 +368,90 @@ impl SearchTerm {
             },
         })))
     }
+}
+
+/// Adds a key that clients say most of the time, as they write it; `false` leaves what stands here to [`SearchTerm::read`].
+///
+/// It is put where it stays: a key is large, and most are a word.
+#[inline]
+pub(super) fn frequent(cursor: &mut Cursor<'_>, nodes: &mut Vec<Node>) -> bool {
+    match push_frequent(cursor.frame(), cursor.rest(), nodes) {
+        Some(rest) => {
+            cursor.resume(rest);
+            true
+        }
+        None => false,
+    }
+}
+
+#[inline]
+fn push_frequent<'a>(frame: &Bytes, octets: &'a [u8], nodes: &mut Vec<Node>) -> Option<&'a [u8]> {
+    macro_rules! word {
+        ($name:literal $term:ident) => {
+            if let Some(rest) = plain::behind_word(octets, $name) {
+                nodes.push(Node::Term(SearchTerm::$term));
+                return Some(rest);
+            }
+        };
+    }
+    macro_rules! with {
+        ($name:literal $term:ident $read:expr) => {
+            if let Some(rest) = plain::behind(octets, $name) {
+                let (value, rest) = $read(rest)?;
+                if !matches!(rest, [] | [b' ' | b')', ..]) {
+                    return None;
+                }
+                nodes.push(Node::Term(SearchTerm::$term(value)));
+                return Some(rest);
+            }
+        };
+    }
+    let string = |octets: &'a [u8]| {
+        let [b'"', octets @ ..] = octets else { return None };
+        let (content, rest) = plain::quoted(octets)?;
+        Some((Text::received(plain::share(frame, content)), rest))
+    };
+    match octets.first()? {
+        b'U' => {
+            with!(b"UID " Uid UidSet::plain);
+            word!(b"UNSEEN" Unseen);
+            word!(b"UNDELETED" Undeleted);
+            word!(b"UNFLAGGED" Unflagged);
+            word!(b"UNANSWERED" Unanswered);
+        }
+        b'S' => {
+            word!(b"SEEN" Seen);
+            with!(b"SINCE " Since Date::plain);
+            with!(b"SUBJECT " Subject string);
+        }
+        b'F' => {
+            with!(b"FROM " From string);
+            word!(b"FLAGGED" Flagged);
+        }
+        b'T' => {
+            with!(b"TO " To string);
+            with!(b"TEXT " Text string);
+        }
+        b'A' => {
+            word!(b"ALL" All);
+            word!(b"ANSWERED" Answered);
+        }
+        b'B' => {
+            with!(b"BODY " Body string);
+            with!(b"BEFORE " Before Date::plain);
+        }
+        b'D' => word!(b"DELETED" Deleted),
+        b'0'..=b'9' | b'*' => {
+            let (set, rest) = SeqSet::plain(octets)?;
+            if !matches!(rest, [] | [b' ' | b')', ..]) {
+                return None;
+            }
+            nodes.push(Node::Term(SearchTerm::Messages(set)));
+            return Some(rest);
+        }
+        _ => {}
+    }
+    None
 }
 
 fn uid(cursor: &mut Cursor<'_>) -> Result<Uid, ParseError> {
