@@ -75,7 +75,7 @@ if [ "${*:-}" = bounds ]; then
     at_most ours list octet 12
     at_most ours search octet 16
     at_most ours esearch octet 16
-    at_most ours commands octet 29
+    at_most ours commands octet 20
     at_most ours literal octet 0.2
     at_most ours-client literal octet 0.2
     # One, and one for each string with something escaped in it: a subject in ten.
