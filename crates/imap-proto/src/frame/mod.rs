@@ -218,7 +218,7 @@ impl Framer {
             && let Some((text, end)) = one_line(rx.peek())
             && end <= limits.line.saturating_add(1)
         {
-            return Ok(Some(Frame::Whole(rx.frame_text(end, text))));
+            return Ok(Some(Frame::Whole(rx.frame(end, text))));
         }
         self.step_on(rx, limits)
     }
@@ -337,7 +337,7 @@ impl Framer {
 
     /// The frame ends here.
     fn whole(&mut self, rx: &mut RecvBuf, end: usize) -> Frame {
-        let text = rx.frame_text(end, end.saturating_sub(2));
+        let text = rx.frame(end, end.saturating_sub(2));
         let continued = std::mem::take(&mut self.continued);
         (self.scanned, self.line, self.told) = (0, 0, false);
         match self.skipped.take() {
@@ -359,7 +359,7 @@ impl Framer {
         let fits = literal.octets <= limits.inline as u64
             && (end as u64).saturating_add(literal.octets) <= limits.frame as u64;
         if self.skipped.is_some() {
-            let _ = rx.frame(end);
+            rx.pass(end);
             (self.scanned, self.line) = (0, 0);
             self.state = State::Skipping(literal.octets);
             return Some(None);
@@ -371,7 +371,7 @@ impl Framer {
             Side::Responses => !fits && literal::is_body(head, self.continued),
         };
         if streams {
-            let head = rx.frame(end);
+            let head = rx.frame(end, end);
             (self.scanned, self.line, self.told) = (0, 0, false);
             self.continued = true;
             self.state = State::Streaming(literal.octets);
@@ -379,7 +379,7 @@ impl Framer {
         }
         if !fits {
             self.skipped = Some(Bytes::copy_from_slice(octets.get(..HEAD.min(end)).unwrap_or_default()));
-            let _ = rx.frame(end);
+            rx.pass(end);
             (self.scanned, self.line, self.continued) = (0, 0, false);
             self.state = State::Skipping(literal.octets);
             return Some(waits.then_some(Some(Frame::Waits { octets: literal.octets })));
@@ -407,7 +407,7 @@ impl Framer {
             .get(self.scanned..)
             .and_then(|rest| memchr::memchr(b'\n', rest))
             .map_or(octets.len(), |lf| self.scanned + lf + 1);
-        let frame = rx.frame(end);
+        let frame = rx.frame(end, end);
         (self.scanned, self.line, self.told, self.continued) = (0, 0, false, false);
         frame
     }
