@@ -263,7 +263,16 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// What makes sense now.
+    /// What makes sense now (RFC 9051 section 7.1, RFC 5530 section 3).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use imap_proto::{Error, Wait, session::{Advice, SessionError}};
+    ///
+    /// assert_eq!(SessionError::from(Error::Timeout(Wait::Greeting)).advice(), Advice::Reconnect);
+    /// assert_eq!(SessionError::NoStartTls.advice(), Advice::Permanent);
+    /// ```
     pub fn advice(&self) -> Advice {
         match self {
             Self::Connection(Error::Timeout(_) | Error::Eof(_)) => Advice::Reconnect,
