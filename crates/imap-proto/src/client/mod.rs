@@ -294,8 +294,8 @@ impl Client {
     ///
     /// [`Misuse::State`] if it does not fit the state that the session will have when everything before it has gone well
     /// (RFC 9051 section 6), and for AUTHENTICATE and IDLE, which are begun by [`authenticate`](Self::authenticate) and [`idle`](Self::idle);
-    /// [`Misuse::Cleartext`] for LOGIN without TLS, unless [`Config::cleartext_credentials`] is set; [`Misuse::NotOffered`] for STARTTLS,
-    /// COMPRESS and LOGIN of a server that is known not to offer them; [`Misuse::QueueFull`].
+    /// [`Misuse::Cleartext`] for LOGIN without TLS, unless [`Config::dangerous_allow_cleartext_secrets`] is set;
+    /// [`Misuse::NotOffered`] for STARTTLS, COMPRESS and LOGIN of a server that is known not to offer them; [`Misuse::QueueFull`].
     pub fn command(&mut self, command: Command) -> Result<CommandId, Misuse> {
         self.enqueue_one(command, None)
     }
@@ -335,7 +335,7 @@ impl Client {
     }
 
     fn may_send_credentials(&self) -> bool {
-        self.tls.is_some() || self.config.cleartext_credentials
+        self.tls.is_some() || self.config.dangerous_allow_cleartext_secrets
     }
 
     /// Waits for news (RFC 9051 section 6.3.13) until [`done`](Self::done) is called or another command is queued. It is renewed as long as

@@ -70,7 +70,7 @@ impl Opening {
     /// Sets [`policy`](#structfield.policy). One that allows secrets in clear allows them for LOGIN too.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.config = self.config.cleartext_credentials(policy.allows_cleartext());
+        self.config = self.config.dangerous_allow_cleartext_secrets(policy.allows_cleartext());
         self.policy = policy;
         self
     }
@@ -78,7 +78,8 @@ impl Opening {
     /// Sets [`config`](#structfield.config), but for its security and whether credentials go in clear, which are those of the opening.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        self.config = config.security(self.security).cleartext_credentials(self.policy.allows_cleartext());
+        self.config =
+            config.security(self.security).dangerous_allow_cleartext_secrets(self.policy.allows_cleartext());
         self
     }
 
