@@ -21,9 +21,6 @@ pub enum Error {
     /// The peer left in the middle of something.
     #[error("the connection ended while waiting for {0}")]
     Eof(Wait),
-    /// COMPRESS failed.
-    #[error("compression cannot begin")]
-    Compress,
 }
 
 /// How the peer broke the protocol.

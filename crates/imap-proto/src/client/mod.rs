@@ -122,6 +122,7 @@ enum Phase {
     /// Waiting for a layer.
     Upgrading,
     /// COMPRESS was agreed upon.
+    #[cfg(feature = "compress")]
     Compressing,
     Closing,
 }
@@ -412,9 +413,8 @@ impl Client {
         let timeouts = &self.config.timeouts;
         match (self.phase, self.state) {
             (Phase::Closing, _) => None,
-            (Phase::Upgrading | Phase::Compressing, _) => Some((Wait::Tls, timeouts.tls)),
-            (_, State::Greeting) => Some((Wait::Greeting, timeouts.greeting)),
-            _ => {
+            (Phase::Running, State::Greeting) => Some((Wait::Greeting, timeouts.greeting)),
+            (Phase::Running, _) => {
                 if let Some(idle) = &self.idle
                     && idle.begun
                     && !idle.ending
@@ -437,6 +437,8 @@ impl Client {
                 };
                 Some((wait, flight.timeout.unwrap_or(timeouts.response)))
             }
+            // for a layer
+            _ => Some((Wait::Tls, timeouts.tls)),
         }
     }
 
@@ -462,7 +464,11 @@ impl Machine for Client {
             match self.phase {
                 Phase::Closing => return Ok(Step::Close),
                 Phase::Upgrading => return Ok(Step::Read),
-                Phase::Compressing => return self.begin_compression(),
+                // RFC 4978 section 3: everything behind the OK is compressed
+                #[cfg(feature = "compress")]
+                Phase::Compressing => {
+                    return Ok(Step::Compress(Box::new(crate::extensions::compress::Deflate::new())));
+                }
                 Phase::Running => {}
             }
             // Every octet that comes is a sign of life.
