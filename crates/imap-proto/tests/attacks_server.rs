@@ -6,10 +6,10 @@ mod commands;
 use bytes::Bytes;
 use commands::{command, row, server};
 use imap_proto::extensions::notify::MailboxFilter;
-use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::search::{SearchKey, ThreadNode, Threads};
 use imap_proto::{
-    BodyPart, BodyStructure, Code, Command, Dialect, Encoder, Fetch, FetchItem, Limits, Literals,
+    BodyPart, BodyStructure, Code, Command, Dialect, Encoder, Fetch, FetchItem, Limit, Limits, Literals,
     MailboxName, PartFields, PartKind, Response, ResponseText, Status, Tag, Tagged, Text, Untagged,
 };
 use wire_core::RecvBuf;
@@ -118,7 +118,7 @@ rows! {
             rx.feed(octets);
             Framer::new(Side::Commands).step(&mut rx, &limits)
         };
-        assert_eq!(step(&row(id).bytes()), Err(FrameError::Literal { limit: 4096 }));
+        assert_eq!(step(&row(id).bytes()), Err(Limit::Literal(4096)));
         assert_eq!(step(b"A1 LOGIN {4096+}\r\n"), Ok(None));
         // Where the client waits it can be refused and goes on; where it was let send all the same, it was not.
         let mut rx = RecvBuf::default();
@@ -129,10 +129,10 @@ rows! {
         rx.feed(b"A2 NOOP\r\nA3 APPEND INBOX {5000}\r\n");
         assert_eq!(framer.step(&mut rx, &limits), Ok(Some(Frame::Whole("A2 NOOP".into()))));
         assert_eq!(framer.step(&mut rx, &limits), Ok(Some(Frame::Waits { octets: 5000 })));
-        assert_eq!(framer.step(&mut rx, &limits), Err(FrameError::Literal { limit: 4096 }));
+        assert_eq!(framer.step(&mut rx, &limits), Err(Limit::Literal(4096)));
         // A line has its own bound, and once somebody is logged in both are higher.
         let long = [b"A1 LOGIN ", &[b'x'; 8200][..]].concat();
-        assert_eq!(step(&long), Err(FrameError::Line { limit: 8192 }));
+        assert_eq!(step(&long), Err(Limit::Line(8192)));
         let (all, error) = server(&[&b"A1 LOGIN {4097+}\r\n"[..], &[b'x'; 4097], b" y\r\n"].concat(), Dialect::REV1);
         assert!(all[0].is_ok() && error.is_none());
     };

@@ -10,7 +10,7 @@ mod literal;
 use bytes::Bytes;
 use wire_core::RecvBuf;
 
-use crate::plain;
+use crate::{Limit, plain};
 
 pub(crate) use literal::Literal;
 
@@ -57,24 +57,6 @@ pub enum Frame {
     },
 }
 
-/// Why framing cannot go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FrameError {
-    /// A line without end.
-    #[error("a line of more than {limit} octets")]
-    Line {
-        /// The limit, in octets.
-        limit: usize,
-    },
-    /// A literal of more octets than could ever be read.
-    #[error("a literal of more than {limit} octets")]
-    Literal {
-        /// The limit, in octets.
-        limit: u64,
-    },
-}
-
 /// Bounds of a [`Framer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -107,14 +89,14 @@ impl FrameLimits {
     /// No literal is streamed: one that is longer is told as [`Frame::Waits`] if the client waits, and else ends the connection.
     ///
     /// ```
-    /// use imap_proto::Limits;
-    /// use imap_proto::frame::{FrameError, FrameLimits, Framer, Side};
+    /// use imap_proto::{Limit, Limits};
+    /// use imap_proto::frame::{FrameLimits, Framer, Side};
     ///
     /// let limits = FrameLimits::commands_before_login(&Limits::new());
     /// let mut rx = wire_core::RecvBuf::default();
     /// rx.feed(b"A1 LOGIN {4097+}\r\n");
     /// let step = Framer::new(Side::Commands).step(&mut rx, &limits);
-    /// assert_eq!(step, Err(FrameError::Literal { limit: 4096 }));
+    /// assert_eq!(step, Err(Limit::Literal(4096)));
     /// ```
     pub fn commands_before_login(limits: &crate::Limits) -> Self {
         let (line, literal) = (limits.line_before_login, limits.literal_before_login);
@@ -212,8 +194,8 @@ impl Framer {
     ///
     /// # Errors
     ///
-    /// [`FrameError`] if what the peer sends has no end that could be waited for.
-    pub fn step(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
+    /// [`Limit`] if what the peer sends has no end that could be waited for.
+    pub fn step(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, Limit> {
         if self.is_between()
             && let Some((text, end)) = one_line(rx.peek())
             && end <= limits.line.saturating_add(1)
@@ -224,7 +206,7 @@ impl Framer {
     }
 
     #[inline(never)] // it needs much room, and is rarely needed
-    fn step_on(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
+    fn step_on(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, Limit> {
         loop {
             match self.state {
                 State::Streaming(0) | State::Skipping(0) => self.state = State::Frame,
@@ -255,7 +237,7 @@ impl Framer {
     }
 
     /// `Some(None)` if more is needed, `None` if the state has changed.
-    fn frame(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Option<Frame>>, FrameError> {
+    fn frame(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Option<Frame>>, Limit> {
         loop {
             let octets = rx.peek();
             let Some(lf) = octets.get(self.scanned..).and_then(|rest| memchr::memchr(b'\n', rest)) else {
@@ -301,7 +283,7 @@ impl Framer {
                     self.told = true;
                     return Ok(Some(Some(Frame::Waits { octets: literal.octets })));
                 }
-                return Err(FrameError::Literal { limit: limits.streamed.max(limits.inline as u64) });
+                return Err(Limit::Literal(limits.streamed.max(limits.inline as u64)));
             }
             if let Some(frame) = self.literal(rx, end + 1, &literal, limits) {
                 return Ok(frame);
@@ -311,7 +293,7 @@ impl Framer {
 
     /// However much has arrived: a line of so many octets is an error, if its frame is not passed over because literals fitted and the
     /// line behind them does not.
-    fn is_too_large(&mut self, rx: &RecvBuf, end: usize, limits: &FrameLimits) -> Result<bool, FrameError> {
+    fn is_too_large(&mut self, rx: &RecvBuf, end: usize, limits: &FrameLimits) -> Result<bool, Limit> {
         let longest = self.line.saturating_add(limits.line);
         if self.skipped.is_some() || end <= limits.frame.min(longest) {
             return Ok(false);
@@ -321,7 +303,7 @@ impl Framer {
             (self.skipped, self.continued) = (Some(Bytes::copy_from_slice(head)), false);
             return Ok(true);
         }
-        if end > longest { Err(FrameError::Line { limit: limits.line }) } else { Ok(false) }
+        if end > longest { Err(Limit::Line(limits.line)) } else { Ok(false) }
     }
 
     /// Whether what begins like this can hold literals: a status and a continuation end with text, which may look like one.
