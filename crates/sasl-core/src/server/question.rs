@@ -22,7 +22,7 @@ pub enum Step {
         /// Who that is.
         identity: Identity,
         /// To be sent with the success; `Some` only with
-        /// [`Config::with_data_in_success`](super::Config::with_data_in_success).
+        /// [`Config::data_in_success`](super::Config::data_in_success).
         additional: Option<Bytes>,
     },
     /// The client is not.
@@ -97,7 +97,7 @@ pub enum Question {
     },
     /// The credentials are right. May `user` act as `authzid`? Answer with [`Answer::Accept`] or
     /// [`Answer::Reject`]. Only with
-    /// [`Config::with_proxy_authorization`](super::Config::with_proxy_authorization).
+    /// [`Config::proxy_authorization`](super::Config::proxy_authorization).
     Authorize {
         /// Whose credentials they are.
         user: String,
