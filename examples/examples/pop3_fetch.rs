@@ -1,14 +1,14 @@
 //! Collects mail by POP3, for the command line.
 //!
 //! ```text
-//! pop3_fetch --server HOST[:PORT] --security implicit|starttls|none [--ca FILE] --user U [--auth METHOD]
+//! pop3_fetch --server HOST[:PORT] --security implicit|starttls|none [--ca FILE] --user U [--auth METHOD] [--json]
 //!            --keep | --delete | --delete-after DAYS [--journal FILE] --maildir DIR | --mbox FILE | --folder DIR
 //! ```
 //!
-//! The password is taken from the environment (`POP3_PASSWORD`) or asked for. A message is deleted on the server only
-//! after it is on the disk. Exit status: 0 everything was retrieved, 1 something was not (the summary says what),
-//! 2 wrong arguments or unreadable file, 3 not now (maildrop in use, connection lost: try again later), 4 cannot
-//! connect, 5 TLS or certificate, 6 login, 7 a message cannot be stored.
+//! The password is taken from the environment (`POP3_PASSWORD`), from a file (`--password-file`) or asked for. A message
+//! is deleted on the server only after it is on the disk. Exit status: 0 everything was retrieved, 1 something was not
+//! (the summary says what), 2 wrong arguments or unreadable file, 3 not now (maildrop in use, connection lost: try again
+//! later), 4 cannot connect, 5 TLS or certificate, 6 login, 7 a message cannot be stored.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -36,11 +36,14 @@ struct Arguments {
     #[arg(long, value_enum, default_value = "implicit")]
     security: SecurityName,
     /// Trust the certificates in this PEM file instead of the public authorities.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Log in as this user; the password is in POP3_PASSWORD or asked for.
+    /// Log in as this user; the password is in POP3_PASSWORD, in --password-file, or asked for.
     #[arg(long)]
     user: String,
+    /// The password, or the token if --auth is XOAUTH2 or OAUTHBEARER, is the first line of this file.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
     /// Log in in this way only: a SASL mechanism, `user` for USER and PASS, or `apop`. XOAUTH2 and OAUTHBEARER take a
     /// token for a password.
     #[arg(long, value_name = "MECHANISM|user|apop")]
@@ -266,7 +269,8 @@ fn bar(arguments: &Arguments, found: u32) -> ProgressBar {
 fn credentials(arguments: &Arguments) -> Result<(Credentials, postwire::sasl::client::Policy), Diagnosis> {
     let own = matches!(arguments.auth.as_deref(), Some("user" | "apop"));
     let mechanism = arguments.auth.as_deref().filter(|_| !own);
-    login(&arguments.user, password("POP3_PASSWORD")?, mechanism, arguments.dangerous_password_in_clear)
+    let password = password("POP3_PASSWORD", arguments.password_file.as_deref())?;
+    login(&arguments.user, password, mechanism, arguments.dangerous_password_in_clear)
 }
 
 fn security(arguments: &Arguments) -> Security {

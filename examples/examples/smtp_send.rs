@@ -1,13 +1,14 @@
 //! A submitter for the command line.
 //!
 //! ```text
-//! smtp_send --server HOST:PORT --security implicit|starttls|none [--ca FILE] [--user U] [--auth MECH]
+//! smtp_send --server HOST[:PORT] --security implicit|starttls|none [--ca FILE] [--user U] [--auth METHOD] [--json]
 //!           (--from A --to B [--to C] | --envelope-file FILE) FILE...
 //! ```
 //!
-//! The password is taken from the environment (`SMTP_PASSWORD`) or asked for. Exit status: 0 accepted for every
-//! recipient of every message, 1 refused for some for good, 2 wrong arguments or unreadable file, 3 refused or
-//! failed for now (try again later), 4 cannot connect, 5 TLS or certificate, 6 login, 7 the message itself.
+//! The password is taken from the environment (`SMTP_PASSWORD`), from a file (`--password-file`) or asked for. Exit
+//! status: 0 accepted for every recipient of every message, 1 refused for some for good, 2 wrong arguments or unreadable
+//! file, 3 not now (refused or failed: try again later), 4 cannot connect, 5 TLS or certificate, 6 login, 7 the message
+//! itself.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -33,13 +34,16 @@ struct Arguments {
     #[arg(long, value_enum, default_value = "implicit")]
     security: SecurityName,
     /// Trust the certificates in this PEM file instead of the public authorities.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Log in as this user; the password is in SMTP_PASSWORD or asked for.
+    /// Log in as this user; the password is in SMTP_PASSWORD, in --password-file, or asked for.
     #[arg(long)]
     user: Option<String>,
-    /// Log in by this mechanism only; XOAUTH2 and OAUTHBEARER take a token for a password.
-    #[arg(long)]
+    /// The password, or the token if --auth is XOAUTH2 or OAUTHBEARER, is the first line of this file.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Log in in this way only: a SASL mechanism. XOAUTH2 and OAUTHBEARER take a token for a password.
+    #[arg(long, value_name = "MECHANISM")]
     auth: Option<String>,
     /// Send the password even if the connection is in clear.
     #[arg(long)]
@@ -183,7 +187,7 @@ async fn run(arguments: &Arguments, recorder: &Recorder) -> Result<Vec<(PathBuf,
     if let Some(user) = &arguments.user {
         let (credentials, policy) = login(
             user,
-            password("SMTP_PASSWORD")?,
+            password("SMTP_PASSWORD", arguments.password_file.as_deref())?,
             arguments.auth.as_deref(),
             arguments.dangerous_password_in_clear,
         )?;

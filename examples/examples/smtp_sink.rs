@@ -308,7 +308,7 @@ fn config(arguments: &Arguments) -> Result<Config, Failed> {
         if !arguments.mechanisms.is_empty() {
             let named: Option<Vec<Mechanism>> =
                 arguments.mechanisms.iter().map(|name| Mechanism::parse(name.as_bytes())).collect();
-            auth = auth.with_mechanisms(&named.ok_or("--mechanisms: unknown name")?);
+            auth = auth.mechanisms(&named.ok_or("--mechanisms: unknown name")?);
         }
         if arguments.auth_in_clear {
             auth = auth.dangerous_allow_cleartext_secrets();

@@ -153,12 +153,17 @@ pub fn trust(path: &Path) -> Result<ClientTls, Diagnosis> {
     ClientTls::builder(roots).build().map_err(|error| wrong(&error))
 }
 
-/// A password from the environment, or from the terminal.
+/// A password: the first line of a file if there is one, else from the environment or the terminal.
 ///
 /// # Errors
 ///
-/// A [`Diagnosis`] if there is neither.
-pub fn password(variable: &str) -> Result<String, Diagnosis> {
+/// A [`Diagnosis`] if the file cannot be read, or there is none of these.
+pub fn password(variable: &str, file: Option<&Path>) -> Result<String, Diagnosis> {
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Diagnosis::file(format!("{}: {error}", path.display())))?;
+        return Ok(text.lines().next().unwrap_or_default().to_owned());
+    }
     std::env::var(variable).or_else(|_| {
         rpassword::prompt_password("Password: ")
             .map_err(|_| Diagnosis::argument(format!("no password: set {variable}, or run it in a terminal")))

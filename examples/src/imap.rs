@@ -1,6 +1,6 @@
 //! What the programs for IMAP share: how to reach the server, who logs in, and what went wrong.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use postwire::blocking::imap::ImapError as BlockingError;
@@ -56,11 +56,12 @@ impl Access {
     ///
     /// A [`Diagnosis`] if there is no password or no such mechanism.
     pub fn login(&self) -> Result<(Credentials, Policy), Diagnosis> {
-        let token = std::env::var("IMAP_TOKEN").ok().filter(|_| self.auth.is_none());
-        let secret = match (&self.password_file, &token) {
-            (Some(path), _) => first_line(path)?,
-            (None, Some(token)) => token.clone(),
-            (None, None) => password("IMAP_PASSWORD")?,
+        let token =
+            std::env::var("IMAP_TOKEN").ok().filter(|_| self.auth.is_none() && self.password_file.is_none());
+        let by_token = token.is_some();
+        let secret = match token {
+            Some(token) => token,
+            None => password("IMAP_PASSWORD", self.password_file.as_deref())?,
         };
         let mechanism = self.auth.as_deref().filter(|_| !self.is_login());
         let (credentials, mut policy) =
@@ -68,7 +69,6 @@ impl Access {
         if self.no_channel_binding {
             policy = policy.without_channel_binding();
         }
-        let by_token = token.is_some() && self.password_file.is_none();
         Ok((if by_token { Credentials::oauth(&self.user, secret) } else { credentials }, policy))
     }
 
@@ -85,12 +85,6 @@ impl Access {
             SecurityName::None => Security::Clear,
         }
     }
-}
-
-fn first_line(path: &Path) -> Result<String, Diagnosis> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Diagnosis::file(format!("{}: {error}", path.display())))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// The builder of an adapter's client, from [`Access`] and a recorder: the builders of both have the same methods.

@@ -3,12 +3,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::list::{ListExtended, ListReturn, ListSelect};
 use imap_proto::search::{MultiSearch, SearchCommand, SearchReturn};
 use imap_proto::{
     Addressee, Atom, BodyPart, BodyStructure, Code, Command, CommandError, Dialect, Encoder, Envelope, Fetch,
-    FetchItem, Limits, Literals, ParseError, PartKind, Response, ResponseText, Tag, TaggedItem, Untagged,
+    FetchItem, Limit, Limits, Literals, ParseError, PartKind, Response, ResponseText, Tag, TaggedItem,
+    Untagged,
 };
 use wire_core::{Endpoint, Machine, Moment, Progress, RecvBuf};
 
@@ -58,7 +59,7 @@ pub fn frames(
     sizes: &[u8],
     limits: &FrameLimits,
     refuses: impl Fn(u64) -> bool,
-) -> (Vec<Frame>, Option<FrameError>) {
+) -> (Vec<Frame>, Option<Limit>) {
     let (mut framer, mut rx, mut all) = (Framer::new(side), RecvBuf::default(), Vec::new());
     for piece in pieces(octets, sizes) {
         rx.feed(piece);

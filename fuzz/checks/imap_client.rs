@@ -127,7 +127,7 @@ fn run(turns: &[u8], step: Option<usize>, kind: u8, which: u8) -> (Vec<u8>, imap
     let is_private = kind & 1 == 0;
     let config = Config::new()
         .security(if kind & 1 == 0 { Security::Clear } else { Security::StartTls })
-        .cleartext_credentials(is_private)
+        .dangerous_allow_cleartext_secrets(is_private)
         .pipelining(kind & 2 == 0)
         .limits(limits);
     let mut client = Client::new(config, [3; 16], Moment::ORIGIN);

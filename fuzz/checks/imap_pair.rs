@@ -167,7 +167,7 @@ pub fn check(data: &[u8]) {
         Limits::new().literal_window(7).inline_literal(if kind & 64 == 0 { 10 } else { 1000 }).chunk(20);
     let config = Config::new()
         .security(Security::Clear)
-        .cleartext_credentials(true)
+        .dangerous_allow_cleartext_secrets(true)
         .pipelining(kind & 4 == 0)
         .limits(limits);
     let mut endpoint = Endpoint::new(Client::new(config, [1; 16], Moment::ORIGIN));

@@ -35,7 +35,7 @@ pub fn check(data: &[u8]) {
     let messages: Vec<&[u8]> = octets.split(|&octet| octet == 0xff).take(200).collect();
     let refused = u32::from(kind >> 5);
     let auth = sasl_core::server::Config::new(&[7; 32][..]).dangerous_allow_cleartext_secrets();
-    let auth = auth.with_mechanisms(&[sasl_core::Mechanism::Plain]);
+    let auth = auth.mechanisms(&[sasl_core::Mechanism::Plain]);
     let config = Config::new("pop.example".parse().unwrap(), auth)
         .tls_for_auth(false)
         .utf8(kind & 1 == 0)

@@ -10,8 +10,7 @@ pub fn check(data: &[u8]) {
     let responses: Vec<Option<&[u8]>> = responses.collect();
     let mechanism = Mechanism::ALL[usize::from(which) % Mechanism::ALL.len()];
     let transport = Transport::tls().with_exporter([3; 32]).with_client_identity(vec![1]);
-    let config =
-        Config::new(b"secret".to_vec()).with_mechanisms(Mechanism::ALL).with_unknown_iterations(4096);
+    let config = Config::new(b"secret".to_vec()).mechanisms(Mechanism::ALL).unknown_iterations(4096);
     let nonce = Nonce::printable("rOprNGfwEbeRWgbNEkqO").unwrap();
     let Ok(mut server) = Server::new(mechanism, &config, &transport, nonce) else { return };
     for response in responses.iter().take(8) {

@@ -303,6 +303,16 @@ impl Capabilities {
     }
 
     /// The most messages that a command is carried out for (RFC 9738 section 3).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use imap_proto::{Capabilities, Capability};
+    ///
+    /// let mut capabilities = Capabilities::new();
+    /// capabilities.insert(Capability::try_from("MESSAGELIMIT=1000").unwrap());
+    /// assert_eq!(capabilities.message_limit(), Some(1000));
+    /// ```
     pub fn message_limit(&self) -> Option<u32> {
         self.values("MESSAGELIMIT").find_map(|value| decimal(value)?.try_into().ok())
     }

@@ -1,7 +1,5 @@
 //! Why a connection cannot go on, and whose fault a wrong call is.
 
-use crate::frame::FrameError;
-
 /// Why a connection cannot go on. Sticky: the machine returns it again from then on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -11,7 +9,7 @@ pub enum Error {
     Peer(#[from] PeerError),
     /// The peer exceeded a limit of ours.
     #[error(transparent)]
-    Limit(#[from] FrameError),
+    Limit(#[from] Limit),
     /// The peer was silent for too long.
     #[error("timeout while waiting for {0}")]
     Timeout(Wait),
@@ -21,9 +19,6 @@ pub enum Error {
     /// The peer left in the middle of something.
     #[error("the connection ended while waiting for {0}")]
     Eof(Wait),
-    /// COMPRESS failed.
-    #[error("compression cannot begin")]
-    Compress,
 }
 
 /// How the peer broke the protocol.
@@ -57,6 +52,28 @@ pub enum PeerError {
     /// A response for people that is not of the protocol: what some servers say before they close.
     #[error("the server says something that is no response: {0}")]
     Line(crate::Text),
+}
+
+/// Which limit the peer exceeded. A [`Framer`](crate::frame::Framer) cannot go on behind either.
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::{Error, Limit};
+///
+/// assert_eq!(Error::from(Limit::Line(2000)).to_string(), "a line of more than 2000 octets");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Client: [`Limits::response`](crate::Limits#structfield.response). Server:
+    /// [`Limits::line_before_login`](crate::Limits#structfield.line_before_login) or [`Limits::line`](crate::Limits#structfield.line).
+    #[error("a line of more than {0} octets")]
+    Line(usize),
+    /// [`Limits::literal`](crate::Limits#structfield.literal); of a server before the login
+    /// [`Limits::literal_before_login`](crate::Limits#structfield.literal_before_login).
+    #[error("a literal of more than {0} octets")]
+    Literal(u64),
 }
 
 /// What a side was waiting for.

@@ -236,6 +236,13 @@ impl Flags {
     }
 
     /// Whether [`Flag::ANSWERED`] is among them.
+    ///
+    /// ```
+    /// use imap_proto::{Flag, Flags};
+    ///
+    /// let flags: Flags = [Flag::ANSWERED].into_iter().collect();
+    /// assert!(flags.is_answered() && !flags.is_seen());
+    /// ```
     pub const fn is_answered(&self) -> bool {
         self.bits & Self::ANSWERED != 0
     }

@@ -140,7 +140,7 @@ pub use command::{Command, CommandError};
 pub use date::{Date, DateTime};
 pub use dialect::Dialect;
 pub use encoder::{Encoder, Literals, Piece};
-pub use error::{Error, Misuse, PeerError, Wait};
+pub use error::{Error, Limit, Misuse, PeerError, Wait};
 pub use flag::{Flag, Flags};
 pub use limits::{Limits, Timeouts};
 pub use mailbox::MailboxName;

@@ -152,9 +152,8 @@ fn an_exchange_that_is_abandoned() {
 #[cfg(feature = "compress")]
 mod compress {
     use driven::Heard;
-    use imap_proto::Error;
     use imap_proto::extensions::compress::Deflate;
-    use imap_proto::frame::FrameError;
+    use imap_proto::{Error, Limit};
     use test_support::script::Script;
     use wire_core::{Filter, SendBuf};
 
@@ -227,6 +226,6 @@ mod compress {
         let bomb = deflated(&format!("* OK {}", "x".repeat(1_000_000)));
         assert!(bomb.len() < 20_000);
         talk.says_octets(&bomb);
-        assert_eq!(talk.heard.error, Some(Error::Limit(FrameError::Line { limit: 2000 })));
+        assert_eq!(talk.heard.error, Some(Error::Limit(Limit::Line(2000))));
     }
 }

@@ -8,11 +8,11 @@ use commands::{command, row, rows, server};
 use imap_proto::command::{
     AppendItem, AppendReader, FetchAttribute, FetchCommand, Login, Store, StoreAction, UnknownCommand,
 };
-use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::list::ListPattern;
 use imap_proto::{
-    Atom, Command, Dialect, Encoder, Expected, Flag, Limits, Literals, MailboxName, MessageSet, Section, Seq,
-    Tag, Text,
+    Atom, Command, Dialect, Encoder, Expected, Flag, Limit, Limits, Literals, MailboxName, MessageSet,
+    Section, Seq, Tag, Text,
 };
 use wire_core::RecvBuf;
 
@@ -29,7 +29,7 @@ fn too_long(id: &str) {
     let row = row(id);
     let count = row.repetitions().unwrap().min(100_000);
     let (all, error) = server(&row.blown_up(count), Dialect::REV1);
-    assert_eq!((all.len(), error), (0, Some(FrameError::Line { limit: Limits::new().line })), "{id}");
+    assert_eq!((all.len(), error), (0, Some(Limit::Line(Limits::new().line))), "{id}");
 }
 
 /// A row blown up, as far as it fits into a line.

@@ -7,11 +7,10 @@ use driven::session::{Visit, opening, uids};
 use driven::{CAPABILITIES, Heard, Talk, answer, call, command, config, heard};
 use imap_proto::client::State;
 use imap_proto::command::{FetchAttribute, FetchCommand};
-use imap_proto::frame::FrameError;
 use imap_proto::search::SearchKey;
 use imap_proto::session::{Advice, Cursor, Event, ListRequest, Opening, Outcome, SessionError};
 use imap_proto::{
-    Code, Command, Error, MailboxName, PeerError, Response, Seq, SeqSet, Uid, Untagged, client::View,
+    Code, Command, Error, Limit, MailboxName, PeerError, Response, Seq, SeqSet, Uid, Untagged, client::View,
 };
 use sasl_core::Mechanism;
 use test_support::script::{Script, every_cut};
@@ -145,7 +144,7 @@ rows! {
         talk.says(&no);
         assert_eq!(talk.machine().auth_details().unwrap().status(), Some("invalid_token"));
     };
-    attack_imapc_02 "IMAPC-02" |id| assert!(matches!(noop(id).error, Some(Error::Limit(FrameError::Literal { .. }))));
+    attack_imapc_02 "IMAPC-02" |id| assert!(matches!(noop(id).error, Some(Error::Limit(Limit::Literal(_)))));
     attack_imapc_04 "IMAPC-04" |id| {
         let told = answer(State::Selected, &command("UID COPY 1:* x"), &text(id));
         assert_eq!(told.events, ["done 2 OK CopyUid"]);

@@ -124,11 +124,11 @@ fn a_bomb_does_not_go_off() {
     assert_eq!(fault, Some(LayerFault::Limit));
     assert!(out.len() as u64 <= Deflate::FREE + 128 * 1024, "{}", out.len());
     // Other limits.
-    let (out, fault) = decoded(&mut Deflate::new().with_limits(1000, 10), [&bomb[..]], 64 * 1024);
+    let (out, fault) = decoded(&mut Deflate::new().limits(1000, 10), [&bomb[..]], 64 * 1024);
     assert_eq!((out.len() < 128 * 1024, fault), (true, Some(LayerFault::Limit)));
-    assert_eq!(decoded(&mut Deflate::new().with_limits(u64::MAX, 1), [&bomb[..]], 64 * 1024).1, None);
+    assert_eq!(decoded(&mut Deflate::new().limits(u64::MAX, 1), [&bomb[..]], 64 * 1024).1, None);
     // An error stays.
-    let mut filter = Deflate::new().with_limits(1000, 10);
+    let mut filter = Deflate::new().limits(1000, 10);
     decoded(&mut filter, [&bomb[..]], 64 * 1024);
     assert_eq!(decoded(&mut filter, [&b"x"[..]], 1).1, Some(LayerFault::Limit));
 }

@@ -217,17 +217,6 @@ fn session(score: &mut Score, frames: &[Bytes], bad: &[String], place: &str) {
     }
 }
 
-fn scripts(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            scripts(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "test") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn scripts_of_james() {
     const EXCEPTIONS: &[(&str, &str)] = &[
@@ -263,9 +252,8 @@ fn scripts_of_james() {
         ("SIZE MESSAGES )", "a space before the parenthesis"),
     ];
     let Some(folder) = test_support::corpora() else { return };
-    let mut found = Vec::new();
-    scripts(&folder.join("james-mpt/imap"), &mut found);
-    found.sort();
+    let mut found = test_support::files(&folder.join("james-mpt/imap"));
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "test"));
     let mut score = Score::default();
     for path in &found {
         let script = script(&std::fs::read(path).unwrap());

@@ -144,17 +144,6 @@ fn plain(pattern: &str) -> Option<String> {
     Some(out)
 }
 
-fn scripts(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            scripts(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "test") {
-            found.push(path);
-        }
-    }
-}
-
 /// What is said in a row: if all of it is plain its literals are read, else lines without one.
 fn block(score: &mut Score, lines: &[String], place: &str) -> (usize, usize) {
     let texts: Vec<_> = lines.iter().map(|line| plain(line)).collect();
@@ -180,9 +169,8 @@ fn block(score: &mut Score, lines: &[String], place: &str) -> (usize, usize) {
 #[test]
 fn scripts_of_james() {
     let Some(folder) = test_support::corpora() else { return };
-    let mut found = Vec::new();
-    scripts(&folder.join("james-mpt/imap"), &mut found);
-    found.sort();
+    let mut found = test_support::files(&folder.join("james-mpt/imap"));
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "test"));
     let (mut score, mut taken, mut patterns) = (Score::default(), 0, 0);
     for path in &found {
         let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();

@@ -6,8 +6,7 @@ mod driven;
 use driven::{CAPABILITIES, Heard, Talk, answer, append, call, command, config, heard, refused, small};
 use imap_proto::client::{Client, State};
 use imap_proto::command::{AppendData, AppendMessage, MessageData};
-use imap_proto::frame::FrameError;
-use imap_proto::{Command, Error, Limits, Misuse, PeerError, Wait};
+use imap_proto::{Command, Error, Limit, Limits, Misuse, PeerError, Wait};
 use test_support::pki;
 use test_support::script::{Script, every_two_cuts};
 use wire_core::{Endpoint, Moment, Security};
@@ -344,7 +343,7 @@ fn flood(first: &str, piece: &[u8]) -> (Option<Error>, usize) {
 
 #[test]
 fn lines_without_end() {
-    let line = Some(Error::Limit(FrameError::Line { limit: 2000 }));
+    let line = Some(Error::Limit(Limit::Line(2000)));
     for first in [
         "* OK ",
         "* SEARCH",
@@ -368,11 +367,11 @@ fn lines_without_end() {
 #[test]
 fn literals_that_nobody_could_hold() {
     for (text, error) in [
-        ("* 1 FETCH (BODY[] {99999999999999999999}\r\n", FrameError::Literal { limit: 10_000 }),
-        ("* 1 FETCH (BODY[] {18446744073709551615}\r\n", FrameError::Literal { limit: 10_000 }),
-        ("* 1 FETCH (BODY[] {10001}\r\n", FrameError::Literal { limit: 10_000 }),
-        ("* LIST () \"/\" {10001}\r\n", FrameError::Literal { limit: 10_000 }),
-        ("* OK [BADCHARSET ({10001}\r\n", FrameError::Literal { limit: 10_000 }),
+        ("* 1 FETCH (BODY[] {99999999999999999999}\r\n", Limit::Literal(10_000)),
+        ("* 1 FETCH (BODY[] {18446744073709551615}\r\n", Limit::Literal(10_000)),
+        ("* 1 FETCH (BODY[] {10001}\r\n", Limit::Literal(10_000)),
+        ("* LIST () \"/\" {10001}\r\n", Limit::Literal(10_000)),
+        ("* OK [BADCHARSET ({10001}\r\n", Limit::Literal(10_000)),
     ] {
         let make = || {
             let mut talk = Talk::with(config().limits(small()), State::Selected, CAPABILITIES);

@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;
-use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::{
     Addressee, BodyPart, BodyStructure, Capability, Code, DateTime, Dialect, Envelope, Expected, Fetch,
-    FetchItem, Flag, Limits, PartKind, Response, Section, Status, Tagged, Text, Uid, UidValidity, Untagged,
+    FetchItem, Flag, Limit, Limits, PartKind, Response, Section, Status, Tagged, Text, Uid, UidValidity,
+    Untagged,
 };
 use test_support::vectors::Rows;
 use wire_core::RecvBuf;
@@ -19,7 +20,7 @@ fn octets(id: &str) -> Vec<u8> {
 }
 
 /// The frames of what a server sends, in pieces.
-fn frames(octets: &[u8], step: usize) -> Result<Vec<Frame>, FrameError> {
+fn frames(octets: &[u8], step: usize) -> Result<Vec<Frame>, Limit> {
     let (mut framer, mut rx, mut all) = (Framer::new(Side::Responses), RecvBuf::default(), Vec::new());
     let limits = FrameLimits::responses(&Limits::new());
     for piece in octets.chunks(step) {
@@ -156,7 +157,7 @@ rows! {
     quirk_imap_017 "imap-017" |id| {
         let octets = octets(id);
         for step in 1..octets.len() {
-            assert!(matches!(frames(&octets, step), Err(FrameError::Literal { .. })));
+            assert!(matches!(frames(&octets, step), Err(Limit::Literal(_))));
         }
     };
     quirk_imap_018 "imap-018" |id| {
@@ -494,7 +495,7 @@ rows! {
     };
     quirk_imap_224 "imap-224" |_| {
         let line = [&b"* OK "[..], &vec![b'A'; 20 * 1024 * 1024]].concat();
-        assert!(matches!(frames(&line, 64 * 1024), Err(FrameError::Line { .. })));
+        assert!(matches!(frames(&line, 64 * 1024), Err(Limit::Line(_))));
     };
 }
 

@@ -3,11 +3,11 @@
 
 use bytes::Bytes;
 use imap_proto::command::{AppendItem, AppendReader, Authenticate};
-use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
 use imap_proto::search::{Esearch, SearchReturn};
 use imap_proto::{
-    Code, Command, Dialect, Encoder, Limits, Literals, MessageSet, Response, ResponseText, Status, Tag,
-    Tagged, Text, UidSet, Untagged,
+    Code, Command, Dialect, Encoder, Limit, Limits, Literals, MessageSet, Response, ResponseText, Status,
+    Tag, Tagged, Text, UidSet, Untagged,
 };
 use test_support::vectors::Rows;
 use wire_core::RecvBuf;
@@ -80,5 +80,5 @@ fn imap_240() {
     assert_eq!(framer.step(&mut rx, &limits), Ok(Some(Frame::Whole("A2 NOOP".into()))));
     // Who does not wait has sent it already.
     rx.feed(b"A3 APPEND INBOX {99999999999+}\r\n");
-    assert_eq!(framer.step(&mut rx, &limits), Err(FrameError::Literal { limit: Limits::new().literal }));
+    assert_eq!(framer.step(&mut rx, &limits), Err(Limit::Literal(Limits::new().literal)));
 }

@@ -227,7 +227,7 @@ fn what_is_known_not_to_be_offered() {
 
 #[test]
 fn credentials_and_layers() {
-    let careful = || config().cleartext_credentials(false);
+    let careful = || config().dangerous_allow_cleartext_secrets(false);
     for line in ["LOGIN joe pencil", "AUTHENTICATE PLAIN"] {
         let mut talk = Talk::with(careful(), State::NotAuthenticated, ALL);
         assert_eq!(call(talk.machine(), line), Err(Misuse::Cleartext), "{line}");

@@ -112,7 +112,7 @@ fn directive<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// Plays a dialogue, what the server says in pieces of these sizes, and says what was told.
 fn play(name: &str, text: &str, mut sizes: impl FnMut() -> usize) -> driven::Heard {
     let mut talk = match directive(text, "state") {
-        None => Talk::new(config().cleartext_credentials(true)),
+        None => Talk::new(config().dangerous_allow_cleartext_secrets(true)),
         Some(state) => {
             let state = match state {
                 "not authenticated" => State::NotAuthenticated,

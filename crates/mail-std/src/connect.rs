@@ -1,6 +1,7 @@
 //! Connecting to a host that may have several addresses, RFC 8305.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -39,6 +40,44 @@ impl ConnectOptions {
     }
 }
 
+/// Why no address could be connected to: inside the [`io::Error`] of [`connect`] and [`connect_addresses`]
+/// ([`io::Error::get_ref`]), whose kind is that of the first attempt, or [`io::ErrorKind::TimedOut`].
+///
+/// # Example
+///
+/// ```
+/// use mail_std::{ConnectError, ConnectOptions, connect_addresses};
+///
+/// let nobody = ["127.0.0.1:1", "127.0.0.2:1"].map(|address| address.parse().unwrap());
+/// let error = connect_addresses(&nobody, &ConnectOptions::default()).unwrap_err();
+/// let inside = error.get_ref().unwrap().downcast_ref::<ConnectError>().unwrap();
+/// assert_eq!((inside.addresses, inside.attempts[1].0), (2, nobody[1]));
+/// assert!(inside.to_string().starts_with("none of 2 addresses answered: 127.0.0.1:1: "));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectError {
+    /// What was tried and why it failed, in that order. Attempts that were still waiting are not here.
+    pub attempts: Vec<(SocketAddr, io::Error)>,
+    /// How many addresses there were.
+    pub addresses: usize,
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.addresses == 0 {
+            return f.write_str("the host has no address");
+        }
+        write!(f, "none of {} addresses answered", self.addresses)?;
+        for (index, (address, error)) in self.attempts.iter().enumerate() {
+            write!(f, "{} {address}: {error}", if index == 0 { ":" } else { ";" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
 /// The most addresses that are tried, each in a thread that ends with the timeout.
 const ATTEMPTS: usize = 16;
 
@@ -46,15 +85,27 @@ const ATTEMPTS: usize = 16;
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::TimedOut`] after the timeout; else the error of the last attempt, or of the look-up.
+/// With a [`ConnectError`] inside if no address answers in time; the error of the look-up;
+/// [`io::ErrorKind::InvalidInput`] for a name that cannot be one.
 pub fn connect(host: &str, port: u16, options: &ConnectOptions) -> io::Result<TcpStream> {
-    let ascii =
-        idna::domain_to_ascii(host).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| host.to_owned());
-    let addresses: Vec<SocketAddr> = (ascii.as_str(), port).to_socket_addrs()?.collect();
+    let addresses: Vec<SocketAddr> = (ascii(host)?.as_str(), port).to_socket_addrs()?.collect();
     connect_addresses(&addresses, options)
 }
 
+/// The name as it stands in the DNS (RFC 5890 section 2.3.2.1). ASCII is left to the system, which knows names
+/// that are no host names.
+fn ascii(host: &str) -> io::Result<String> {
+    match idna::domain_to_ascii(host) {
+        Ok(name) if !name.is_empty() => Ok(name),
+        _ if host.is_ascii() && !host.is_empty() => Ok(host.to_owned()),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a host name")),
+    }
+}
+
 /// Connects to the first of several addresses that answers.
+///
+/// The address families take turns, beginning with the one that stands first: sorting is the business of the
+/// resolver, which knows whether this host has IPv6 at all. At most 16 addresses are tried.
 ///
 /// # Errors
 ///
@@ -77,31 +128,32 @@ pub fn connect_addresses(addresses: &[SocketAddr], options: &ConnectOptions) -> 
     waiting.truncate(ATTEMPTS);
     let (sender, receiver) = channel();
     let mut running = 0usize;
-    let mut last = io::Error::from(io::ErrorKind::InvalidInput);
+    let mut failed = ConnectError { attempts: Vec::new(), addresses: addresses.len() };
     loop {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, failed));
         }
         if let Some(address) = waiting.pop_front() {
             let sender = sender.clone();
             running += 1;
             std::thread::spawn(move || {
                 // If the race is over the receiver is gone, and the stream closes.
-                let _ = sender.send(TcpStream::connect_timeout(&address, left));
+                let _ = sender.send((address, TcpStream::connect_timeout(&address, left)));
             });
         } else if running == 0 {
-            return Err(last);
+            let kind = failed.attempts.first().map_or(io::ErrorKind::InvalidInput, |(_, error)| error.kind());
+            return Err(io::Error::new(kind, failed));
         }
         // RFC 8305 section 5: the next attempt begins after a delay, or as soon as one has failed.
         let patience = if waiting.is_empty() { left } else { options.attempt_delay.min(left) };
         match receiver.recv_timeout(patience) {
-            Ok(Ok(stream)) => {
+            Ok((_, Ok(stream))) => {
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
-            Ok(Err(error)) => {
-                last = error;
+            Ok((address, Err(error))) => {
+                failed.attempts.push((address, error));
                 running -= 1;
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
@@ -109,7 +161,8 @@ pub fn connect_addresses(addresses: &[SocketAddr], options: &ConnectOptions) -> 
     }
 }
 
-/// RFC 8305 section 4: the families take turns, beginning with the one that stands first.
+/// RFC 8305 section 4: "Whichever address family is first in the list should be followed by an address of the
+/// other address family".
 fn interleaved(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     let first_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut first, mut second): (VecDeque<_>, VecDeque<_>) =
@@ -120,4 +173,28 @@ fn interleaved(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
         order.extend(second.pop_front());
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns() {
+        let all: Vec<SocketAddr> =
+            ["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1"].iter().map(|a| a.parse().unwrap()).collect();
+        let order: Vec<String> = interleaved(&all).iter().map(SocketAddr::to_string).collect();
+        assert_eq!(order, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
+    }
+
+    #[test]
+    fn names_become_ascii() {
+        assert_eq!(ascii("bücher.example").unwrap(), "xn--bcher-kva.example");
+        assert_eq!(ascii("mail_1.example").unwrap(), "mail_1.example");
+        assert_eq!(ascii("::1").unwrap(), "::1");
+        assert_eq!(ascii("192.0.2.1").unwrap(), "192.0.2.1");
+        for bad in ["", "b\u{fc}\u{202e}cher.example"] {
+            assert!(ascii(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ mod server;
 pub mod smtp;
 
 pub use accept::{AcceptLimits, Acceptor, Permit, Shutdown};
-pub use connect::{ConnectOptions, connect, connect_addresses};
+pub use connect::{ConnectError, ConnectOptions, connect, connect_addresses};
 pub use connection::{Connection, Error, Stream, TlsSource, Waited};
 #[cfg(any(feature = "smtp", feature = "pop3"))]
 pub use server::{ServerConfig, ServerOptions};

@@ -2,7 +2,7 @@
 #![cfg(feature = "imap")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
-mod imap_server;
+mod scripted_server;
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use imap_proto::response::{Code, Content};
 use imap_proto::search::SearchKey;
 use imap_proto::session::{Advice, AppendOptions, Change, ListRequest, SessionError};
 use imap_proto::{Capability, Flag, Misuse, Section, Uid, UidSet};
-use imap_server::{both, bounded, clear, connected, pipe};
 use mail_std::imap::{Fetched, ImapError};
+use scripted_server::{both, bounded, clear, connected, pipe};
 
 fn uid(number: u32) -> Uid {
     Uid::new(number).unwrap()
@@ -49,7 +49,7 @@ mod tls {
                     _ => Connection::new(far, Endpoint::new(Puppet::default()))
                         .with_tls_source(Box::new(move || Ok(tls))),
                 };
-                let mut server = imap_server::Server::new(connection);
+                let mut server = scripted_server::Server::new(connection);
                 if security == Security::StartTls {
                     server.say("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hello\r\n");
                     server.serve("STARTTLS", &[]);

@@ -224,14 +224,17 @@ fn every_recipient_has_an_outcome_with_every_security() {
 fn what_is_wrong_is_said() {
     let running = start(ServerOptions::new(submission()).start_tls(pki::server_tls()));
     let wrong = client(&running, Security::StartTls).credentials(Credentials::password("alice", "wrong"));
-    assert!(matches!(wrong.connect(), Err(SendError::Session(_))));
+    let error = wrong.connect().unwrap_err();
+    assert!(matches!(error, SendError::Session(_)) && !error.is_transient());
     let other = pki::other_authority().client().build().unwrap();
     let error = client(&running, Security::StartTls).tls(other).connect().unwrap_err();
+    assert!(!error.is_transient());
     assert!(matches!(error, SendError::Tls(error) if error.fault == wire_core::LayerFault::Certificate));
     let error = client(&running, Security::ImplicitTls).connect().unwrap_err();
     assert!(matches!(error, SendError::Tls(error) if error.fault == wire_core::LayerFault::NotTls));
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert!(matches!(client(&running, Security::Clear).port(nobody).connect(), Err(SendError::Connect(_))));
+    let error = client(&running, Security::Clear).port(nobody).connect().unwrap_err();
+    assert!(matches!(error, SendError::Connect(_)) && error.is_transient());
 }
 
 #[test]
@@ -242,6 +245,7 @@ fn too_many_connections_are_told_so() {
     assert!(reply(&mut first).starts_with("220 ") && reply(&mut second).starts_with("220 "));
     let mut third = raw(&running);
     assert!(rest(&mut third).starts_with(b"421 4.7.0 "));
+    assert!(client(&running, Security::Clear).connect().unwrap_err().is_transient());
     assert!(say(&mut first, "QUIT\r\n").starts_with("221 "));
     drop(first);
     while !reply(&mut raw(&running)).starts_with("220 ") {
@@ -458,4 +462,23 @@ impl Read for Lines {
         self.left -= octets as u64;
         Ok(octets)
     }
+}
+
+/// A handshake that is cut off may be whole next time; a name that cannot be one stays so.
+#[test]
+fn what_may_pass_is_told_from_what_stays() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let leaver = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 5]).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        rest(&mut stream);
+    });
+    let builder = SmtpClient::builder("localhost", Security::ImplicitTls).port(port);
+    let error = builder.tls(pki::client_tls()).connect().unwrap_err();
+    assert!(error.is_transient() && matches!(error, SendError::Tls(_)), "{error:?}");
+    leaver.join().unwrap();
+    let error = SmtpClient::builder("", Security::Clear).connect().unwrap_err();
+    assert!(!error.is_transient() && matches!(error, SendError::Connect(_)), "{error:?}");
 }

@@ -47,6 +47,20 @@ impl ConnectOptions {
 
 /// Why no address could be connected to: inside the [`io::Error`] of [`connect`] and [`connect_addresses`]
 /// ([`io::Error::get_ref`]), whose kind is that of the first attempt, or [`io::ErrorKind::TimedOut`].
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use mail_tokio::{ConnectError, ConnectOptions, connect_addresses};
+///
+/// let nobody = ["127.0.0.1:1", "127.0.0.2:1"].map(|address| address.parse().unwrap());
+/// let error = connect_addresses(&nobody, &ConnectOptions::default()).await.unwrap_err();
+/// let inside = error.get_ref().unwrap().downcast_ref::<ConnectError>().unwrap();
+/// assert_eq!((inside.addresses, inside.attempts[1].0), (2, nobody[1]));
+/// assert!(inside.to_string().starts_with("none of 2 addresses answered: 127.0.0.1:1: "));
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConnectError {

@@ -2,7 +2,7 @@
 #![cfg(feature = "imap")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
-mod imap_server;
+mod scripted_server;
 
 use imap_proto::command::FetchAttribute;
 use imap_proto::extensions::acl::Rights;
@@ -11,8 +11,8 @@ use imap_proto::response::{Code, Content};
 use imap_proto::search::SearchKey;
 use imap_proto::session::{Advice, AppendOptions, Change, ListRequest, SessionError};
 use imap_proto::{Capability, Flag, Misuse, Section, Uid, UidSet};
-use imap_server::{SELECTED, bounded, clear, connected, once, pipe, uid};
 use mail_tokio::imap::{Fetched, ImapError};
+use scripted_server::{SELECTED, bounded, clear, connected, once, pipe, uid};
 
 fn whole() -> FetchAttribute {
     FetchAttribute::Body { section: Section::whole(), partial: None, peek: true }
@@ -40,7 +40,7 @@ mod tls {
                     _ => Connection::new(far, Endpoint::new(Puppet::default()))
                         .with_tls_source(Box::new(move || Ok(tls))),
                 };
-                let mut server = imap_server::Server::new(connection);
+                let mut server = scripted_server::Server::new(connection);
                 if security == Security::StartTls {
                     server.say("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hello\r\n").await;
                     server.serve("STARTTLS", &[]).await;
@@ -587,7 +587,7 @@ async fn futures_that_are_dropped_at_every_poll() {
         for polls in 1..40 {
             // octets trickle, so that there are many polls
             let (near, far) = tokio::io::duplex(5);
-            let (mut server, builder) = (imap_server::server_on(far), clear());
+            let (mut server, builder) = (scripted_server::server_on(far), clear());
             let (client, ()) = tokio::join!(builder.connect_over(near), server.welcome("MOVE UIDPLUS"));
             let mut client = client.unwrap();
             let served = tokio::spawn(async move { while server.obliges().await {} });

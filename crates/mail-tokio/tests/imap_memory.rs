@@ -2,14 +2,14 @@
 #![cfg(feature = "imap")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
-mod imap_server;
+mod scripted_server;
 
 use bytes::Bytes;
 use imap_proto::command::FetchAttribute;
 use imap_proto::session::AppendOptions;
 use imap_proto::{Section, Uid};
-use imap_server::{Server, bounded, connected};
 use mail_tokio::imap::{Fetched, ImapClient};
+use scripted_server::{Server, bounded, connected};
 use test_support::alloc;
 use tokio::io::DuplexStream;
 use tokio::runtime::{Builder, Runtime};

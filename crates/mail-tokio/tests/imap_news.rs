@@ -3,11 +3,11 @@
 #![cfg(feature = "imap")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
-mod imap_server;
+mod scripted_server;
 
 use imap_proto::Flag;
 use imap_proto::session::Change;
-use imap_server::{SELECTED, bounded, clear, connected, connected_by, once, uid};
+use scripted_server::{SELECTED, bounded, clear, connected, connected_by, once, uid};
 
 #[tokio::test]
 async fn a_watch_is_woken_however_often_its_future_is_dropped() {

@@ -195,19 +195,21 @@ async fn every_recipient_has_an_outcome_with_every_security() {
 async fn what_is_wrong_is_said() {
     let running = start(ServerOptions::new(submission()).start_tls(pki::server_tls()), None).await;
     let wrong = client(&running, Security::StartTls).credentials(Credentials::password("alice", "wrong"));
-    assert!(matches!(bounded(wrong.connect()).await, Err(SendError::Session(_))));
+    let error = bounded(wrong.connect()).await.unwrap_err();
+    assert!(matches!(error, SendError::Session(_)) && !error.is_transient());
     let other = pki::other_authority().client().build().unwrap();
     let distrust = client(&running, Security::StartTls).tls(other).connect();
-    assert!(
-        matches!(bounded(distrust).await, Err(SendError::Tls(error)) if error.fault == wire_core::LayerFault::Certificate)
-    );
+    let error = bounded(distrust).await.unwrap_err();
+    assert!(!error.is_transient());
+    assert!(matches!(error, SendError::Tls(error) if error.fault == wire_core::LayerFault::Certificate));
     let implicit = client(&running, Security::ImplicitTls).connect();
     assert!(
         matches!(bounded(implicit).await, Err(SendError::Tls(error)) if error.fault == wire_core::LayerFault::NotTls)
     );
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let refused = client(&running, Security::Clear).port(nobody).connect();
-    assert!(matches!(bounded(refused).await, Err(SendError::Connect(_))));
+    let error = bounded(refused).await.unwrap_err();
+    assert!(matches!(error, SendError::Connect(_)) && error.is_transient());
 }
 
 #[tokio::test]
@@ -221,6 +223,7 @@ async fn too_many_connections_are_told_so() {
         let mut told = String::new();
         third.read_to_string(&mut told).await.unwrap();
         assert!(told.starts_with("421 4.7.0 "), "{told}");
+        assert!(client(&running, Security::Clear).connect().await.unwrap_err().is_transient());
         // A place that is given back can be had.
         assert!(say(&mut first, "QUIT\r\n").await.starts_with("221 "));
         drop(first);
@@ -458,4 +461,23 @@ async fn a_dead_address_costs_a_quarter_of_a_second() {
     let short = ConnectOptions::default().timeout(Duration::from_millis(50));
     let error = bounded(mail_tokio::connect_addresses(&[dead], &short)).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+}
+
+/// A handshake that is cut off may be whole next time; a name that cannot be one stays so.
+#[tokio::test]
+async fn what_may_pass_is_told_from_what_stays() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let leaver = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_exact(&mut [0; 5]).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    let builder = SmtpClient::builder("localhost", Security::ImplicitTls).port(port);
+    let error = bounded(builder.tls(pki::client_tls()).connect()).await.unwrap_err();
+    assert!(error.is_transient() && matches!(error, SendError::Tls(_)), "{error:?}");
+    bounded(leaver).await.unwrap();
+    let error = bounded(SmtpClient::builder("", Security::Clear).connect()).await.unwrap_err();
+    assert!(!error.is_transient() && matches!(error, SendError::Connect(_)), "{error:?}");
 }

@@ -5,6 +5,18 @@ use crate::{AddrSpec, AddressList, AddressRef, Config, Defect, Mailbox};
 /// The author of a message: the one mailbox of the one From field.
 ///
 /// From [`authenticated_author`].
+///
+/// # Example
+///
+/// ```
+/// use mime_core::{Config, DefectKind, authenticated_author};
+///
+/// let from: [&[u8]; 1] = [b" \"ceo@example.com\" <joe@example.org>"];
+/// let author = authenticated_author(from, false, &Config::new())?;
+/// assert_eq!((author.address().to_string(), author.domain()), ("joe@example.org".to_owned(), "example.org"));
+/// assert_eq!(author.defects[0].kind, DefectKind::DisplayNameAddress);
+/// # Ok::<(), mime_core::AuthorError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Author {

@@ -3,6 +3,16 @@
 use std::{fmt, ops::Range};
 
 /// How much a [`Defect`] matters.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::{DefectKind, Severity};
+///
+/// assert!(Severity::Lenient < Severity::Ambiguous);
+/// let hostile = DefectKind::ALL.iter().filter(|kind| kind.severity() == Severity::Hostile);
+/// assert!(hostile.eq(DefectKind::ALL.iter().filter(|kind| kind.severity() > Severity::Ambiguous)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {

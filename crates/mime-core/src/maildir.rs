@@ -108,6 +108,13 @@ impl Flags {
     }
 
     /// Without this keyword.
+    ///
+    /// ```
+    /// use mime_core::maildir::Flags;
+    ///
+    /// let flags = Flags::parse("Sab").without_keyword('a');
+    /// assert_eq!(flags.to_string(), "Sb");
+    /// ```
     #[must_use]
     pub fn without_keyword(self, letter: char) -> Self {
         if letter.is_ascii_lowercase() { Self(self.0 & !bit(letter)) } else { self }
@@ -148,6 +155,18 @@ impl fmt::Display for Flags {
 }
 
 /// The name of a message's file.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::maildir::{Flag, Flags, Name};
+///
+/// let name = Name::parse("1704067200.M5P7Q1.host,S=5:2,S").unwrap();
+/// assert_eq!((name.unique(), name.size()), ("1704067200.M5P7Q1.host", Some(5)));
+/// assert!(name.has_flags() && name.flags().contains(Flag::Seen));
+/// assert_eq!(name.with_flags(Flags::new()).to_string(), "1704067200.M5P7Q1.host,S=5:2,");
+/// assert_eq!(Name::parse(".hidden"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name<'a> {
     /// Unique part and sizes.
@@ -246,6 +265,12 @@ pub fn unique(seconds: u64, microseconds: u32, process: u32, counter: u64, host:
 }
 
 /// The name with its sizes behind it: octets of the file, and of the message with CRLF as line ends.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(mime_core::maildir::with_sizes("1.M2P3Q4.host", 1234, 1280), "1.M2P3Q4.host,S=1234,W=1280");
+/// ```
 pub fn with_sizes(unique: &str, size: u64, wire_size: u64) -> String {
     format!("{unique},S={size},W={wire_size}")
 }

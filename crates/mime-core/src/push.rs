@@ -33,6 +33,20 @@ pub enum Content {
 }
 
 /// What [`Push`] found.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::{Config, Content, Event, Push};
+///
+/// let mut push = Push::new(Config::new());
+/// push.push("Subject: a\r\n\r\nText");
+/// push.finish();
+/// let events: Vec<Event> = std::iter::from_fn(|| push.next()).collect();
+/// let [Event::PartBegin, Event::Field(subject), Event::HeaderEnd { content, .. }, rest @ ..] = &events[..] else { panic!() };
+/// assert_eq!((subject.name(), subject.raw_value(), *content), ("Subject", &b" a"[..], Content::Leaf));
+/// assert!(rest.iter().any(|event| *event == Event::Body("Text".into())) && rest.ends_with(&[Event::PartEnd]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

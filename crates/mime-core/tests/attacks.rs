@@ -6,14 +6,10 @@
 
 mod both;
 
-use both::{leaves, lines, nothing_is_lost, parse, span, tells, text, told};
+use both::{leaf, leaves, lines, nothing_is_lost, parse, span, tells, text, told};
 use bytes::Bytes;
 use mime_core::{Choice, Config, DefectKind::*, Event, Limits, Message, Push, Severity::*, TransferEncoding};
 use test_support::alloc;
-
-fn leaf(path: &str, body: &str) -> (String, String) {
-    (path.to_owned(), body.to_owned())
-}
 
 /// The leaves of every other reading.
 fn readings(mail: &Message) -> Vec<Vec<(String, String)>> {

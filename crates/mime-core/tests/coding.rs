@@ -1,14 +1,17 @@
 //! Transfer codings: examples of RFC 2045, what real mail has, and attacks. `props_coding.rs` has the rest.
 
+mod simple;
+
 use std::{borrow::Cow, ops::Range};
 
 use mime_core::{
     Defect, DefectKind, TransferEncoding,
-    coding::{Base64Encoder, Decoder, QuotedPrintableEncoder, uuencode, yenc},
+    coding::{Base64Encoder, QuotedPrintableEncoder, uuencode, yenc},
 };
 
 use DefectKind::*;
 use TransferEncoding::{Base64, QuotedPrintable, Uuencode, Yenc};
+use simple::pieces;
 
 /// Content and defects; the same at every cut.
 #[track_caller]
@@ -22,16 +25,6 @@ fn decode(encoding: TransferEncoding, body: &[u8]) -> (Vec<u8>, Vec<(DefectKind,
     }
     assert_eq!(pieces(encoding, body.chunks(1)), (content.clone(), defects.clone()), "single octets");
     (content, defects.into_iter().map(|defect| (defect.kind, defect.span)).collect())
-}
-
-fn pieces<'a>(encoding: TransferEncoding, pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<Defect>) {
-    let (mut out, mut defects) = (Vec::new(), Vec::new());
-    let mut decoder = Decoder::new(encoding);
-    for piece in pieces {
-        decoder.push(piece, &mut out, &mut defects);
-    }
-    decoder.finish(&mut out, &mut defects);
-    (out, defects)
 }
 
 #[track_caller]

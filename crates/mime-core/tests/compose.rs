@@ -10,31 +10,20 @@
     clippy::cast_sign_loss
 )]
 
+mod fixed;
 mod naive;
 
 use bytes::Bytes;
+use fixed::{date, ids, same_id};
 use mime_core::{
-    Address, DateTime, Group, Mailbox, MessageId,
+    Address, Group, Mailbox, MessageId,
     compose::{
         Attachment, ComposeError, Composed, FeedError, HeaderName, HeaderNameError, HeaderValue, Ids,
-        MediaType, MessageBuilder, RandomIds, Step, cid_url,
+        MediaType, MessageBuilder, Step, cid_url,
     },
 };
 use naive::{Read, decode, read};
 use proptest::prelude::*;
-
-fn ids() -> impl Ids {
-    let mut counter = 0_u8;
-    RandomIds::new("example.de", move || {
-        counter += 1;
-        [counter; 16]
-    })
-    .unwrap()
-}
-
-fn date() -> DateTime {
-    DateTime::new(2026, 3, 31, 17, 5, 0, 120).unwrap()
-}
 
 fn mailbox(name: &str, address: &str) -> Mailbox {
     (name, address).try_into().unwrap()
@@ -509,10 +498,10 @@ fn attack_inj_15() {
     let octets = build(builder().attach(Attachment::message(inner)));
     assert_eq!(self::read(&octets).parts.len(), 1);
     // A source that gives nothing else is none.
-    let constant = RandomIds::new("example.de", || [2; 16]).unwrap();
+    let constant = same_id(2);
     let refused = builder().text(text).attach(Attachment::new("a", &b"x"[..])).build(constant, date());
     assert_eq!(refused.unwrap_err(), ComposeError::Boundary);
-    let constant = RandomIds::new("example.de", || [2; 16]).unwrap();
+    let constant = same_id(2);
     let refused =
         builder().text("x").html("y").attach(Attachment::new("a", &b"x"[..])).build(constant, date());
     assert_eq!(refused.unwrap_err(), ComposeError::Boundary, "two multiparts with one boundary");

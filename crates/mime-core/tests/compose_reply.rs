@@ -3,22 +3,21 @@
 #![cfg(feature = "compose")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)] // helpers of tests
 
+mod fixed;
+
+use fixed::{date, same_id};
 use mime_core::edit::EditError;
 use mime_core::{
     AddrSpec, Config, DateTime,
     DefectKind::{BidiControl, ConfusableScript, ControlCharacter, DisplayNameAddress, InvalidMessageId},
     Limits, Mailbox, Message,
-    compose::{
-        Audience, ComposeError, Envelope, EnvelopeError, MessageBuilder, RandomIds, Reply, without_bcc,
-    },
+    compose::{Audience, ComposeError, Envelope, EnvelopeError, MessageBuilder, Reply, without_bcc},
 };
 use proptest::prelude::*;
 
 fn build(builder: MessageBuilder) -> Result<Message, ComposeError> {
-    let ids = RandomIds::new("example.de", || [7; 16]).unwrap();
-    let date = DateTime::new(2026, 3, 31, 17, 5, 0, 120).unwrap();
     let builder = builder.from(Mailbox::try_from("me@example.de").unwrap()).text("x");
-    Ok(Message::parse(builder.build(ids, date)?.into_bytes().unwrap()))
+    Ok(Message::parse(builder.build(same_id(7), date())?.into_bytes().unwrap()))
 }
 
 fn reply(parent: &str, audience: Audience) -> Message {
@@ -321,11 +320,7 @@ fn a_reply_to_everything_is_quick_and_short() {
     assert_eq!(reply.skipped(), <[String; 0]>::default());
     let from = ("Me", "me@example.de").try_into().unwrap();
     let date = DateTime::from_unix(0, 0).unwrap();
-    let composed = reply
-        .into_builder()
-        .from(from)
-        .text("x")
-        .build(RandomIds::new("example.de", || [7; 16]).unwrap(), date);
+    let composed = reply.into_builder().from(from).text("x").build(same_id(7), date);
     let octets = composed.unwrap().into_bytes().unwrap();
     let reply = Message::parse_with(octets, config);
     assert_eq!(reply.cc().mailboxes().count(), 50_000);

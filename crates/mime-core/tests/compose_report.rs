@@ -3,21 +3,20 @@
 #![cfg(feature = "compose")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)] // helpers of tests
 
+mod fixed;
+
+use fixed::{date, same_id};
 use mime_core::{
-    AddrSpec, AuthenticationResultsBuilder, Config, DateTime, Mailbox, Message, MessageId,
+    AddrSpec, AuthenticationResultsBuilder, Config, Mailbox, Message, MessageId,
     compose::{
         Attachment, ComposeError, DeliveryReport, DispositionReport, FeedbackReport, HeaderName, HeaderValue,
-        MessageBuilder, RandomIds, RecipientReport, Returned,
+        MessageBuilder, RecipientReport, Returned,
     },
     report::{
         Action, Class, DeliveryStatus, DispositionNotification, DispositionType,
         FeedbackReport as ReadFeedback, FeedbackType, Status,
     },
 };
-
-fn date() -> DateTime {
-    DateTime::new(2026, 3, 31, 17, 5, 0, 120).unwrap()
-}
 
 fn address(text: &str) -> AddrSpec {
     text.try_into().unwrap()
@@ -29,8 +28,7 @@ fn builder() -> MessageBuilder {
 }
 
 fn build(builder: MessageBuilder) -> Result<(Message, Option<String>), ComposeError> {
-    let ids = RandomIds::new("example.de", || [7; 16]).unwrap();
-    let composed = builder.build(ids, date())?;
+    let composed = builder.build(same_id(7), date())?;
     let sender = composed.envelope().sender().map(ToString::to_string);
     let message = Message::parse(composed.into_bytes().unwrap());
     assert_eq!(message.defects(), []);

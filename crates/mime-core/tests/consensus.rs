@@ -2,8 +2,11 @@
 #![cfg(feature = "charset")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod facts;
+
 use std::collections::BTreeMap;
 
+use facts::collapsed;
 use mime_core::{AddressList, Charset, Config, Message};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -28,10 +31,6 @@ fn plain_lines(octets: &[u8]) -> Vec<u8> {
         plain.pop();
     }
     plain
-}
-
-fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As the other parsers' results were made comparable: domains in lower case, names without quotes around them, a word

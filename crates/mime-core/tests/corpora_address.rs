@@ -2,12 +2,11 @@
 #![cfg(feature = "charset")] // names are in every charset there is
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use mime_core::{AddressList, AddressRef, Config, MessageIds};
-use serde_json::{Value, json};
+mod facts;
 
-fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+use facts::{collapsed, grouped};
+use mime_core::{AddressList, Config, MessageIds};
+use serde_json::{Value, json};
 
 /// The raw values of all fields of a name; the header ends at the first empty line.
 fn fields<'a>(message: &'a [u8], name: &str) -> Vec<&'a [u8]> {
@@ -133,31 +132,7 @@ fn mail_parser() {
             }
             end += line.len();
         }
-        let mut seen: Vec<(Option<String>, Vec<Value>)> = Vec::new();
-        let mut alone = true;
-        for address in AddressList::new(&header.as_bytes()[..end], &Config::new()) {
-            match address {
-                AddressRef::GroupStart(group) => {
-                    alone = false;
-                    seen.push((Some(group.name().into_owned()), Vec::new()));
-                }
-                AddressRef::GroupEnd => alone = true,
-                AddressRef::Mailbox(mailbox) => {
-                    if alone && seen.last().is_none_or(|(name, _)| name.is_some()) {
-                        seen.push((None, Vec::new()));
-                    }
-                    let entry = json!({"name": mailbox.name(), "address": mailbox.address()});
-                    seen.last_mut().unwrap().1.push(entry);
-                }
-            }
-        }
-        let seen = if seen.iter().any(|(name, _)| name.is_some()) {
-            let groups =
-                seen.into_iter().map(|(name, addresses)| json!({"name": name, "addresses": addresses}));
-            json!({"Group": groups.collect::<Vec<_>>()})
-        } else {
-            json!({"List": seen.into_iter().flat_map(|(_, addresses)| addresses).collect::<Vec<_>>()})
-        };
+        let seen = grouped(AddressList::new(&header.as_bytes()[..end], &Config::new()));
         run += 1;
         if seen != case["expected"] {
             differ.push(format!("{header:?}\n  seen     {seen}\n  expected {}", case["expected"]));

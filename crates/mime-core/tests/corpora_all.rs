@@ -3,8 +3,6 @@
 
 mod both;
 
-use std::path::{Path, PathBuf};
-
 use mime_core::{AddressList, AddressRef, Config, DefectKind, Mailbox, Message, Part, Severity};
 
 /// Folders with messages, and what may be taken for some.
@@ -32,19 +30,6 @@ const FOLDERS: &[&str] = &[
     "spamassassin",
     "tika-rfc822",
 ];
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = entry.file_name();
-        if path.is_dir() && name != "LICENCE" {
-            files(&path, found);
-        } else if path.is_file() && name != "SOURCE.txt" {
-            found.push(path);
-        }
-    }
-}
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Count {
@@ -169,9 +154,8 @@ fn every_message() {
     let Some(corpora) = test_support::corpora() else { return };
     let mut all = Count::default();
     for folder in FOLDERS {
-        let mut found = Vec::new();
-        files(&corpora.join(folder), &mut found);
-        found.sort();
+        let mut found = test_support::files(&corpora.join(folder));
+        found.retain(|path| !path.ends_with("SOURCE.txt") && !path.iter().any(|name| name == "LICENCE"));
         assert!(!found.is_empty(), "{folder}");
         let mut count = Count::default();
         for path in &found {

@@ -3,14 +3,13 @@
 #![cfg(all(feature = "charset", feature = "html"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod facts;
+
 use std::{collections::BTreeMap, path::Path};
 
+use facts::collapsed;
 use mime_core::{AddressList, Charset, Message, Part, html};
 use serde_json::{Value, json};
-
-fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 #[derive(Default)]
 struct Facts {

@@ -5,17 +5,13 @@ mod both;
 
 use std::fmt::Write as _;
 
-use both::{leaves, lines, nothing_is_lost, parse_with, span, text, told};
+use both::{leaf, leaves, lines, nothing_is_lost, parse_with, span, text, told};
 use bytes::Bytes;
 use mime_core::{Config, DefectKind::*, Event, Limits, Message, Push, Severity::*};
 use test_support::alloc;
 
 fn with(limits: Limits) -> Config {
     Config::new().limits(limits)
-}
-
-fn leaf(path: &str, body: &str) -> (String, String) {
-    (path.to_owned(), body.to_owned())
 }
 
 fn names(mail: &Message) -> Vec<&str> {

@@ -4,25 +4,15 @@
 mod simple;
 
 use mime_core::{
-    Defect, TransferEncoding,
-    coding::{Base64Encoder, Decoder, QuotedPrintableEncoder},
+    TransferEncoding,
+    coding::{Base64Encoder, QuotedPrintableEncoder},
 };
 use proptest::prelude::*;
-use simple::{simple_base64, simple_quoted_printable};
+use simple::{pieces, simple_base64, simple_quoted_printable};
 
 use TransferEncoding::{Base64, QuotedPrintable, Uuencode, Yenc};
 
 const DECODED: [TransferEncoding; 4] = [Base64, QuotedPrintable, Uuencode, Yenc];
-
-fn pieces<'a>(encoding: TransferEncoding, pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, Vec<Defect>) {
-    let (mut out, mut defects) = (Vec::new(), Vec::new());
-    let mut decoder = Decoder::new(encoding);
-    for piece in pieces {
-        decoder.push(piece, &mut out, &mut defects);
-    }
-    decoder.finish(&mut out, &mut defects);
-    (out, defects)
-}
 
 /// Bodies that have much of what matters.
 fn bodies() -> impl Strategy<Value = Vec<u8>> {

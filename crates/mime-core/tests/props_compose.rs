@@ -3,16 +3,18 @@
 #![cfg(feature = "compose")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)] // helpers of tests
 
+mod fixed;
+
+use fixed::{date, ids};
 use mime_core::{
-    Address, AddressList, AddressRef, DateTime, Defect,
+    Address, AddressList, AddressRef, Defect,
     DefectKind::{
         BidiControl, ConfusableScript, ControlCharacter, DisplayNameAddress, EncodedWordInStructured,
         MultipleAuthors,
     },
     Group, Mailbox, Message, MessageId, Part,
     compose::{
-        Attachment, ComposeError, Composed, HeaderName, HeaderValue, MediaType, MessageBuilder, RandomIds,
-        Step, cid_url,
+        Attachment, ComposeError, Composed, HeaderName, HeaderValue, MediaType, MessageBuilder, Step, cid_url,
     },
 };
 use proptest::prelude::*;
@@ -196,19 +198,6 @@ fn given() -> impl Strategy<Value = Given> {
 const CALENDAR: &str =
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nSUMMARY:Grüße\r\nEND:VCALENDAR\r\n";
 
-fn random(first: u8) -> RandomIds<impl FnMut() -> [u8; 16]> {
-    let mut counter = first;
-    RandomIds::new("example.de", move || {
-        counter += 1;
-        [counter; 16]
-    })
-    .unwrap()
-}
-
-fn date() -> DateTime {
-    DateTime::new(2026, 3, 31, 17, 5, 0, 120).unwrap()
-}
-
 fn cid() -> MessageId {
     MessageId::try_from("bild%1@example.de").unwrap()
 }
@@ -253,7 +242,7 @@ fn build(given: &Given) -> Result<Composed, ComposeError> {
         }
         builder = builder.attach(if file.inline { attachment.inline() } else { attachment });
     }
-    builder.build(random(0), date())
+    builder.build(ids(), date())
 }
 
 /// All octets, the streamed ones given in small chunks.
@@ -496,7 +485,7 @@ proptest! {
         let text = format!("{before}{octet}{after}");
         let builder = || MessageBuilder::new().from("a@example.org".try_into().unwrap()).text("x");
         let refused = |builder: MessageBuilder| matches!(
-            builder.build(random(0), date()),
+            builder.build(ids(), date()),
             Err(ComposeError::Octet { .. } | ComposeError::TooLong { .. })
         );
         prop_assert!(refused(builder().subject(&text)));
@@ -519,7 +508,7 @@ proptest! {
     fn structured_values_stand_as_they_are(text in field_text(), utf8 in any::<bool>()) {
         let Ok(value) = HeaderValue::structured(&text) else { return Ok(()) };
         let builder = MessageBuilder::new().from("a@example.org".try_into().unwrap()).text("x").smtputf8(utf8);
-        match builder.field(HeaderName::new("X-Structured").unwrap(), value).build(random(0), date()) {
+        match builder.field(HeaderName::new("X-Structured").unwrap(), value).build(ids(), date()) {
             Ok(composed) => {
                 let message = Message::parse(composed.into_bytes().unwrap());
                 check_lines(&message)?;

@@ -3,8 +3,6 @@
 
 mod faces;
 
-use std::path::{Path, PathBuf};
-
 use faces::{by_push, by_tree};
 use mime_core::{Config, Limits, Message};
 use proptest::prelude::*;
@@ -76,18 +74,6 @@ fn limits_hold_at_every_cut() {
     }
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn corpus_messages_in_pieces() {
     let Some(corpora) = test_support::corpora() else { return };
@@ -114,7 +100,7 @@ fn corpus_messages_in_pieces() {
         "mailauth",
         "go-msgauth",
     ] {
-        files(&corpora.join(folder), &mut found);
+        found.append(&mut test_support::files(&corpora.join(folder)));
     }
     found.sort();
     let mut octets = 0;

@@ -3,15 +3,11 @@
 
 mod both;
 
-use both::{leaves, lines, nothing_is_lost, parse, parse_with, span, tells, text, told};
+use both::{leaf, leaves, lines, nothing_is_lost, parse, parse_with, span, tells, text, told};
 use mime_core::{Config, DefectKind::*, Message, Severity::*, TransferEncoding};
 
 fn field(name: &str, value: &str) -> (bool, String, String) {
     (true, name.to_owned(), value.to_owned())
-}
-
-fn leaf(path: &str, body: &str) -> (String, String) {
-    (path.to_owned(), body.to_owned())
 }
 
 /// CR CR LF ends lines.

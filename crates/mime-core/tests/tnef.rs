@@ -1,6 +1,8 @@
 //! TNEF: a real file, files built here, damaged ones.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // helpers of tests
 
+mod simple;
+
 use mime_core::{
     Config, Defect, DefectKind, Limits,
     tnef::{Properties, Tnef, Value, decompress_rtf},
@@ -285,7 +287,7 @@ fn corpora_winmail() {
     let mail = std::fs::read(mail).unwrap();
     let start = memchr::memmem::find(&mail, b"\neJ8+").unwrap();
     let end = start + memchr::memmem::find(&mail[start..], b"\n--").unwrap();
-    let octets = base64(&mail[start..end]);
+    let octets = simple::simple_base64(&mail[start..end]);
     let (tnef, defects) = parse(&octets);
     assert_eq!((octets.len(), defects), (207_448, vec![]));
     assert_eq!(tnef.message_class().unwrap(), "IPM.Note");
@@ -302,20 +304,6 @@ fn corpora_winmail() {
     assert!(document.data().starts_with(b"\xd0\xcf\x11\xe0"));
     assert!(document.name().unwrap().ends_with(".doc"), "{:?}", document.name());
     eprintln!("1 winmail.dat: {:?}, {} properties", document.name(), tnef.properties().count());
-}
-
-fn base64(text: &[u8]) -> Vec<u8> {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut out, mut bits, mut count) = (Vec::new(), 0u32, 0);
-    for digit in text.iter().filter_map(|octet| alphabet.iter().position(|letter| letter == octet)) {
-        bits = bits << 6 | u32::try_from(digit).unwrap();
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count).to_le_bytes()[0]);
-        }
-    }
-    out
 }
 
 fn damaged() -> impl Strategy<Value = Vec<u8>> {

@@ -4,15 +4,11 @@
 
 mod both;
 
-use both::{leaves, parse, span, tells, text, told};
+use both::{leaf, leaves, parse, span, tells, text, told};
 use mime_core::{
     AuthorError, Choice, Config, DefectKind, Message, Part, Severity, TransferEncoding, one_click,
     report::DeliveryStatus,
 };
-
-fn leaf(path: &str, body: &str) -> (String, String) {
-    (path.to_owned(), body.to_owned())
-}
 
 fn base64(body: &str) -> String {
     format!(

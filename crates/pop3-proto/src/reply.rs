@@ -126,6 +126,15 @@ impl Reply {
     }
 
     /// Adds a response code (RFC 2449 section 8).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use pop3_proto::{Reply, ResponseCode};
+    ///
+    /// let reply = Reply::negative("come back later").unwrap().with_code(ResponseCode::LOGIN_DELAY);
+    /// assert!(reply.is_transient() && reply.has_code(&ResponseCode::LOGIN_DELAY));
+    /// ```
     #[must_use]
     pub fn with_code(mut self, code: ResponseCode) -> Self {
         self.code = Some(code);

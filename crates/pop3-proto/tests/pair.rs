@@ -83,7 +83,7 @@ fn latency_costs_round_trips_only_where_they_are_needed() {
 fn every_mechanism_logs_in() {
     for &mechanism in Mechanism::ALL {
         for good in [true, false] {
-            let auth = sasl_core::server::Config::new(&[7; 32][..]).with_mechanisms(&[mechanism]);
+            let auth = sasl_core::server::Config::new(&[7; 32][..]).mechanisms(&[mechanism]);
             let opening = opening(Security::ImplicitTls, credentials(mechanism, good)).user_pass(false);
             let mut world = World::new(&MESSAGES);
             world.anonymous = good;
@@ -137,7 +137,7 @@ fn names_and_passwords_need_not_be_ascii() {
         let opening = opening(Security::Clear, jürgen()).sasl(way > 1).apop(way == 1);
         let mut config = plain().utf8(true).apop(true);
         if way == 3 {
-            config.auth = config.auth.with_mechanisms(&[Mechanism::ScramSha256]);
+            config.auth = config.auth.mechanisms(&[Mechanism::ScramSha256]);
         }
         let mut world = World::new(&MESSAGES);
         (world.user, world.password) = ("jürgen", "pässwört €");
@@ -157,7 +157,7 @@ fn passwords_do_not_go_out_in_clear_unless_that_is_wanted() {
     opening.policy = sasl_core::client::Policy::new();
     let mut world = World::new(&MESSAGES);
     let auth = sasl_core::server::Config::new(&[7; 32][..])
-        .with_mechanisms(&[Mechanism::Plain])
+        .mechanisms(&[Mechanism::Plain])
         .dangerous_allow_cleartext_secrets();
     let end = world.run(clear(opening, config_with(auth).tls_for_auth(false)));
     assert!(matches!(end.client_error(), CollectorError::NoMechanism(_)), "{}", end.client_error());

@@ -5,14 +5,16 @@
 //! | module | what it has | feature |
 //! |---|---|---|
 //! | [`wire`] | the contract: machines, endpoints, layers, time | |
-//! | [`smtp`] | SMTP, submission, LMTP: grammar and machines | `smtp` |
-//! | [`pop3`] | POP3: grammar and machines | `pop3` |
-//! | [`imap`] | IMAP: grammar and machines | `imap` |
-//! | [`mime`] | messages: parsed as a tree or piece by piece, and composed | `mime`, `html`, `compose` |
+//! | [`smtp`] | SMTP, submission, LMTP: grammar and machines of both sides | `smtp` |
+//! | [`pop3`] | POP3: grammar and machines of both sides | `pop3` |
+//! | [`imap`] | IMAP: grammar of both sides, machines of the client | `imap` |
+//! | [`mime`] | messages: parsed as a tree or piece by piece; HTML as text with `html`, composed with `compose` | `mime`, `html` or `compose` |
 //! | [`sasl`] | login mechanisms, both sides | `smtp`, `pop3` or `imap` |
-//! | [`tls`] | TLS by rustls | `tls` |
-//! | [`tokio`] | clients and servers on tokio | `tokio` |
-//! | `blocking` | clients and servers on blocking std | `blocking` |
+//! | [`tls`] | TLS by rustls, both sides | `tls` |
+//! | [`tokio`] | the driver on tokio, and clients and servers of the protocols that are on (of IMAP the client) | `tokio` |
+//! | `blocking` | the same on blocking std | `blocking` |
+//!
+//! On by default is everything but `html` and `blocking`. Without `tls` connections are in clear, or bring a filter of their own.
 //!
 //! # Example
 //!

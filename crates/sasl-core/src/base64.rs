@@ -26,6 +26,12 @@ pub fn encode_into(octets: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The encoding of `octets`, erased when dropped: a base64 password is a password.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(sasl_core::base64::encode(b"sirhc").expose(), b"c2lyaGM=");
+/// ```
 pub fn encode(octets: &[u8]) -> Secret {
     let mut out = Vec::with_capacity(encoded_len(octets.len()));
     encode_into(octets, &mut out);
@@ -33,6 +39,12 @@ pub fn encode(octets: &[u8]) -> Secret {
 }
 
 /// How many octets the encoding of `len` octets takes.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(sasl_core::base64::encoded_len(5), 8);
+/// ```
 pub const fn encoded_len(len: usize) -> usize {
     len.div_ceil(3).saturating_mul(4)
 }

@@ -9,6 +9,14 @@ use subtle::ConstantTimeEq;
 use wire_core::Secret;
 
 /// The hash function of a SCRAM mechanism or of a stored credential.
+///
+/// # Example
+///
+/// ```
+/// use sasl_core::Hash;
+///
+/// assert_eq!((Hash::Sha256.scram_name(), Hash::Sha256.output_len()), ("SCRAM-SHA-256", 32));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum Hash {

@@ -49,6 +49,15 @@ pub enum Mechanism {
 /// What an attacker who sees or fakes the other end gains, weakest first.
 ///
 /// The floor of [`Policy::minimum`](crate::client::Policy::minimum) is given in these.
+///
+/// # Example
+///
+/// ```
+/// use sasl_core::{Mechanism, Strength};
+///
+/// assert_eq!(Mechanism::ScramSha256.strength(), Strength::Salted);
+/// assert!(Strength::Bound > Strength::Salted && Strength::Token > Strength::Cleartext);
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Strength {
@@ -124,6 +133,12 @@ impl Mechanism {
 
     /// Whether the client speaks first, so that an initial response may go with the command
     /// (RFC 4422 section 3.3).
+    ///
+    /// ```
+    /// use sasl_core::Mechanism;
+    ///
+    /// assert!(Mechanism::Plain.is_client_first() && !Mechanism::Login.is_client_first());
+    /// ```
     pub const fn is_client_first(self) -> bool {
         !matches!(self, Self::Login | Self::CramMd5)
     }

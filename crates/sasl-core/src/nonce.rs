@@ -15,7 +15,7 @@ use crate::{Hash, base64};
 ///
 /// # let random = [7; 24]; // from the operating system in earnest
 /// let nonce = Nonce::new(random);
-/// # let _ = nonce;
+/// assert_eq!(nonce.as_str().len(), 32);
 /// ```
 #[derive(Debug)]
 pub struct Nonce(String);

@@ -124,6 +124,17 @@ impl fmt::Debug for Transport {
 }
 
 /// A type of channel binding, RFC 5056 section 7.
+///
+/// # Example
+///
+/// ```
+/// use sasl_core::{ChannelBinding, Transport};
+///
+/// let transport = Transport::tls().with_end_point(vec![1; 32]).with_exporter([2; 32]);
+/// assert!(transport.bindings().eq([ChannelBinding::TlsExporter, ChannelBinding::TlsServerEndPoint]));
+/// assert_eq!(transport.binding(ChannelBinding::TlsUnique), None);
+/// assert_eq!(ChannelBinding::TlsExporter.name(), "tls-exporter");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum ChannelBinding {

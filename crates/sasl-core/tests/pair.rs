@@ -61,7 +61,7 @@ fn nobody_acts_as_another_unless_that_is_allowed() {
         let as_root = Credentials::password("joe", "pencil").with_authzid("root");
         let met = plain_meeting(mechanism, &as_root);
         assert!(matches!(met.server, Some(Err(Failure::NotAuthorized))), "{mechanism:?}: {met:?}");
-        let allowing = config().with_proxy_authorization();
+        let allowing = config().proxy_authorization(true);
         let met = meet(
             client(mechanism, &as_root, &connection(mechanism)),
             server(mechanism, &allowing, &connection(mechanism)),

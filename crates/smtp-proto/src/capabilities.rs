@@ -138,6 +138,13 @@ impl Capabilities {
     }
 
     /// ENHANCEDSTATUSCODES (RFC 2034).
+    ///
+    /// ```
+    /// use smtp_proto::{Capabilities, Reply};
+    ///
+    /// let reply = Reply::new(250, "mx.example.org\nENHANCEDSTATUSCODES\nPIPELINING").unwrap();
+    /// assert!(Capabilities::parse(&reply).enhanced_status_codes());
+    /// ```
     pub fn enhanced_status_codes(&self) -> bool {
         self.known.enhanced
     }

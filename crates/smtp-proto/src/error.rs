@@ -84,6 +84,14 @@ pub enum PeerError {
 }
 
 /// Which limit the peer exceeded.
+///
+/// # Example
+///
+/// ```
+/// use smtp_proto::{Error, Limit};
+///
+/// assert_eq!(Error::from(Limit::ReplyLine(2048)).to_string(), "a reply line of more than 2048 octets");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {

@@ -22,46 +22,46 @@ use wire_core::__setters as setters;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Octets of a command line, CRLF included. Floor 512 (RFC 5321 section 4.5.3.1.4), raised by what the
+    /// Server: octets of a command line, CRLF included. Floor 512 (RFC 5321 section 4.5.3.1.4), raised by what the
     /// extensions add; default 4096. A longer line is skipped and answered 500 5.5.2. Costs its size in buffer.
     pub command_line: usize,
-    /// Octets of a line during an AUTH exchange, CRLF included. Floor and default 12288
+    /// Server: octets of a line during an AUTH exchange, CRLF included. Floor and default 12288
     /// (RFC 4954 section 4). A longer line ends the exchange with 500 5.5.6.
     pub auth_line: usize,
-    /// Recipients of one transaction. Floor 100 (RFC 5321 section 4.5.3.1.8); default 1000, announced by
+    /// Server: recipients of one transaction. Floor 100 (RFC 5321 section 4.5.3.1.8); default 1000, announced by
     /// LIMITS RCPTMAX (RFC 9422). More are answered 452 4.5.3. Costs a counter.
     pub recipients: u32,
-    /// Octets of a message, streamed. Floor 64 KiB (RFC 5321 section 4.5.3.1.7); default 50 MiB, announced by
+    /// Server: octets of a message, streamed. Floor 64 KiB (RFC 5321 section 4.5.3.1.7); default 50 MiB, announced by
     /// SIZE (RFC 1870). The rest of a longer one is dropped as it comes and answered 552 5.3.4.
     pub message_octets: u64,
-    /// Octets of one body chunk handed to the application; default 64 KiB.
+    /// Server: octets of one piece of a message that is handed to the application; default 64 KiB.
     pub chunk: usize,
-    /// Commands answered with 500, 501, 503 or the like after which answers are delayed by one second;
+    /// Server: commands answered with 500, 501, 503 or the like after which answers are delayed by one second;
     /// default 10.
     pub bad_commands_soft: u32,
-    /// Such commands after which the connection is closed with 421 4.7.0; default 20.
+    /// Server: such commands after which the connection is closed with 421 4.7.0; default 20.
     pub bad_commands: u32,
-    /// Commands that make no progress (NOOP, RSET, VRFY, EHLO, ...) after which the connection is closed with
+    /// Server: commands that make no progress (NOOP, RSET, VRFY, EHLO, ...) after which the connection is closed with
     /// 421 4.7.0; a delivered message resets the count; default 100.
     pub junk_commands: u32,
-    /// Failed AUTH exchanges after which the connection is closed with 421 4.7.0; each one from the third on
+    /// Server: failed AUTH exchanges after which the connection is closed with 421 4.7.0; each one from the third on
     /// delays its answer by one more second; default 10.
     pub auth_failures: u32,
-    /// Received fields after which a message is taken for a loop and answered 554 5.4.6
+    /// Server: Received fields after which a message is taken for a loop and answered 554 5.4.6
     /// (RFC 5321 section 6.3); default 50.
     pub received_fields: u32,
-    /// Octets of a reply line that a client accepts, CRLF included. Floor 512 (RFC 5321 section 4.5.3.1.5);
-    /// default 2048. A longer one ends the connection.
+    /// Client: octets of a reply line, CRLF included. Floor 512 (RFC 5321 section 4.5.3.1.5); default 2048. A longer one
+    /// ends the connection.
     pub reply_line: usize,
-    /// Lines of one reply that a client accepts; default 256.
+    /// Client: lines of one reply; default 256. More end the connection.
     pub reply_lines: usize,
-    /// Octets of one reply that a client accepts; default 64 KiB.
+    /// Client: octets of one reply; default 64 KiB. More end the connection.
     pub reply_octets: usize,
-    /// Octets of commands that a client sends before it waits for a reply; default 64 KiB. A driver that
+    /// Client: octets of commands that are sent before a reply is waited for; default 64 KiB. A driver that
     /// cannot read while it writes needs 4096 (RFC 2920 section 3.1).
     pub pipeline_octets: usize,
-    /// Octets of a body that a client holds for the wire, and of replies that a server holds; default 256 KiB. A server
-    /// does not read commands while so many wait: each reply that is due already still comes on top.
+    /// Client: octets of a message that are held for the wire. Server: of replies. Default 256 KiB. Commands are not read while
+    /// so many wait: each reply that is due already still comes on top.
     pub body_window: usize,
 }
 

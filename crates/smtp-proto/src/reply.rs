@@ -204,6 +204,12 @@ impl Reply {
     }
 
     /// Class 3: go on.
+    ///
+    /// ```
+    /// use smtp_proto::Reply;
+    ///
+    /// assert!(Reply::new(354, "go on").unwrap().is_intermediate() && !Reply::ok().is_intermediate());
+    /// ```
     pub const fn is_intermediate(&self) -> bool {
         self.code.0 / 100 == 3
     }

@@ -311,7 +311,7 @@ fn more_recipients_than_the_server_takes_are_for_another_transaction() {
 
 fn login(mechanism: Mechanism, password: &str) -> Pair {
     let auth = sasl_core::server::Config::new(b"x".to_vec())
-        .with_mechanisms(&[mechanism])
+        .mechanisms(&[mechanism])
         .dangerous_allow_cleartext_secrets();
     let config = Config::submission("mx.example".parse().unwrap()).auth(auth).tls_for_auth(false);
     let policy = sasl_core::client::Policy::new()

@@ -8,7 +8,7 @@
 //! | [`puppet`] | a server of lines that a test leads by the hand |
 //! | [`alloc`] | counting allocations |
 //! | [`vectors`] | rows of the attack and quirk files |
-//! | [`corpora`] | where public test material is |
+//! | [`corpora`], [`files`] | where public test material is, and what is in a folder |
 //!
 //! Everything panics when a test is wrong, and nothing hangs: work is counted in steps.
 #![allow(
@@ -42,6 +42,24 @@ pub fn corpora() -> Option<PathBuf> {
     }
     eprintln!("skipped: no corpora at {}, see POSTWIRE_CORPORA", folder.display());
     None
+}
+
+/// All files below a folder, in the order of their names.
+///
+/// # Panics
+///
+/// If a folder cannot be read.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        let entries =
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// How a connection came to its end, if it did.

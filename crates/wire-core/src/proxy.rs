@@ -80,6 +80,17 @@ impl Header {
     }
 
     /// The header in version 1.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use wire_core::proxy::{DEFAULT_MOST, Header};
+    ///
+    /// let octets = b"PROXY TCP6 2001:db8::1 2001:db8::2 56324 25\r\n";
+    /// let (header, _) = Header::parse(octets, DEFAULT_MOST).unwrap().unwrap();
+    /// assert_eq!(header.encode_v1(), octets);
+    /// assert_eq!(Header::default().encode_v1(), b"PROXY UNKNOWN\r\n");
+    /// ```
     pub fn encode_v1(&self) -> Vec<u8> {
         match (self.source, self.destination) {
             (Some(SocketAddr::V4(from)), Some(SocketAddr::V4(to))) => {

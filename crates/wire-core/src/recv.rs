@@ -145,45 +145,27 @@ impl RecvBuf {
     /// Takes up to `max` octets of a body, as many as have arrived; empty if none has.
     #[inline]
     pub fn take(&mut self, max: usize) -> Bytes {
-        let chunk = self.split(max);
+        let chunk = self.split(max).freeze();
         if let Some(recorder) = &self.recorder {
             recorder.body(Direction::Received, &chunk);
         }
         chunk
     }
 
-    /// Takes `octets` octets of the protocol, lines whose end the machine has found itself; fewer if there are fewer.
+    /// Takes `octets` octets of the protocol, lines whose end the machine has found itself; fewer if there are fewer. Gives the
+    /// first `text` of them: what ends a frame is none of its text.
     ///
     /// For protocols in which a line does not end a command: [`peek`](Self::peek) finds the end, this takes everything up to it.
     ///
     /// ```
     /// let mut rx = wire_core::RecvBuf::default();
     /// rx.feed(b"A1 LOGIN {3}\r\njoe x\r\nA2");
-    /// assert_eq!(rx.frame(21), "A1 LOGIN {3}\r\njoe x\r\n");
+    /// assert_eq!(rx.frame(21, 19), "A1 LOGIN {3}\r\njoe x");
     /// assert_eq!(rx.peek(), b"A2");
     /// ```
     #[inline(always)] // it is little more than what it calls
-    pub fn frame(&mut self, octets: usize) -> Bytes {
-        let frame = self.split(octets);
-        if let Some(recorder) = &self.recorder {
-            record_lines(recorder, &frame);
-        }
-        frame
-    }
-
-    /// The same, but only the first `text` octets of it are given: what ends a frame is none of its text.
-    ///
-    /// ```
-    /// let mut rx = wire_core::RecvBuf::default();
-    /// rx.feed(b"A1 NOOP\r\nA2");
-    /// assert_eq!(rx.frame_text(9, 7), "A1 NOOP");
-    /// assert_eq!(rx.peek(), b"A2");
-    /// ```
-    #[inline(always)] // it is little more than what it calls
-    pub fn frame_text(&mut self, octets: usize, text: usize) -> Bytes {
-        let n = octets.min(self.buf.len());
-        self.scanned = self.scanned.saturating_sub(n);
-        let mut frame = self.buf.split_to(n);
+    pub fn frame(&mut self, octets: usize, text: usize) -> Bytes {
+        let mut frame = self.split(octets);
         if let Some(recorder) = &self.recorder {
             record_lines(recorder, &frame);
         }
@@ -202,24 +184,32 @@ impl RecvBuf {
     #[inline]
     pub fn pass(&mut self, octets: usize) {
         if self.recorder.is_some() {
-            drop(self.frame(octets));
+            drop(self.frame(octets, octets));
         } else {
-            let n = octets.min(self.buf.len());
-            self.scanned = self.scanned.saturating_sub(n);
-            self.buf.advance(n);
+            self.skip(octets);
         }
     }
 
+    /// Drops up to `octets` octets, and no transcript has them: what belongs to no line, or to one that is not kept.
+    ///
+    /// ```
+    /// let mut rx = wire_core::RecvBuf::default();
+    /// rx.feed(b"..dotted");
+    /// rx.skip(1);
+    /// assert_eq!(rx.peek(), b".dotted");
+    /// ```
     #[inline]
-    fn split(&mut self, max: usize) -> Bytes {
-        let n = max.min(self.buf.len());
+    pub fn skip(&mut self, octets: usize) {
+        let n = octets.min(self.buf.len());
         self.scanned = self.scanned.saturating_sub(n);
-        self.buf.split_to(n).freeze()
+        self.buf.advance(n);
     }
 
-    /// Drops up to `octets` octets.
-    pub fn skip(&mut self, octets: usize) {
-        let _ = self.split(octets);
+    #[inline]
+    fn split(&mut self, max: usize) -> BytesMut {
+        let n = max.min(self.buf.len());
+        self.scanned = self.scanned.saturating_sub(n);
+        self.buf.split_to(n)
     }
 
     /// What has arrived and is not consumed.

@@ -24,8 +24,10 @@ pub struct Config {
     /// What the connection must have before anybody logs in. With [`Security::StartTls`] nothing that the server says in clear
     /// reaches the application but its greeting, and PREAUTH ends the connection.
     pub security: Security,
-    /// Whether credentials may be sent without TLS. Off by default: for connections that do not leave the machine.
-    pub cleartext_credentials: bool,
+    /// Whether credentials may be sent without TLS; off by default.
+    ///
+    /// **Dangerous:** anybody on the path then has the password. For networks of one machine, and tests.
+    pub dangerous_allow_cleartext_secrets: bool,
     /// Whether commands are sent before those before them are answered, where RFC 9051 section 5.5 allows it. On by default.
     pub pipelining: bool,
 }
@@ -37,7 +39,7 @@ impl Config {
             limits: Limits::new(),
             timeouts: Timeouts::new(),
             security: Security::ImplicitTls,
-            cleartext_credentials: false,
+            dangerous_allow_cleartext_secrets: false,
             pipelining: true,
         }
     }
@@ -59,8 +61,8 @@ impl Config {
     setters! {
         /// Sets [`security`](#structfield.security).
         security: Security,
-        /// Sets [`cleartext_credentials`](#structfield.cleartext_credentials). The name is meant to be found in a review.
-        cleartext_credentials: bool,
+        /// Sets [`dangerous_allow_cleartext_secrets`](#structfield.dangerous_allow_cleartext_secrets).
+        dangerous_allow_cleartext_secrets: bool,
         /// Sets [`pipelining`](#structfield.pipelining).
         pipelining: bool,
     }

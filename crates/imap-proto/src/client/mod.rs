@@ -122,6 +122,7 @@ enum Phase {
     /// Waiting for a layer.
     Upgrading,
     /// COMPRESS was agreed upon.
+    #[cfg(feature = "compress")]
     Compressing,
     Closing,
 }
@@ -295,8 +296,8 @@ impl Client {
     ///
     /// [`Misuse::State`] if it does not fit the state that the session will have when everything before it has gone well
     /// (RFC 9051 section 6), and for AUTHENTICATE and IDLE, which are begun by [`authenticate`](Self::authenticate) and [`idle`](Self::idle);
-    /// [`Misuse::Cleartext`] for LOGIN without TLS, unless [`Config::cleartext_credentials`] is set; [`Misuse::NotOffered`] for STARTTLS,
-    /// COMPRESS and LOGIN of a server that is known not to offer them; [`Misuse::QueueFull`].
+    /// [`Misuse::Cleartext`] for LOGIN without TLS, unless [`Config::dangerous_allow_cleartext_secrets`] is set;
+    /// [`Misuse::NotOffered`] for STARTTLS, COMPRESS and LOGIN of a server that is known not to offer them; [`Misuse::QueueFull`].
     pub fn command(&mut self, command: Command) -> Result<CommandId, Misuse> {
         self.enqueue_one(command, None)
     }
@@ -336,7 +337,7 @@ impl Client {
     }
 
     fn may_send_credentials(&self) -> bool {
-        self.tls.is_some() || self.config.cleartext_credentials
+        self.tls.is_some() || self.config.dangerous_allow_cleartext_secrets
     }
 
     /// Waits for news (RFC 9051 section 6.3.13) until [`done`](Self::done) is called or another command is queued. It is renewed as long as
@@ -413,9 +414,8 @@ impl Client {
         let timeouts = &self.config.timeouts;
         match (self.phase, self.state) {
             (Phase::Closing, _) => None,
-            (Phase::Upgrading | Phase::Compressing, _) => Some((Wait::Tls, timeouts.tls)),
-            (_, State::Greeting) => Some((Wait::Greeting, timeouts.greeting)),
-            _ => {
+            (Phase::Running, State::Greeting) => Some((Wait::Greeting, timeouts.greeting)),
+            (Phase::Running, _) => {
                 if let Some(idle) = &self.idle
                     && idle.begun
                     && !idle.ending
@@ -438,6 +438,8 @@ impl Client {
                 };
                 Some((wait, flight.timeout.unwrap_or(timeouts.response)))
             }
+            // for a layer
+            _ => Some((Wait::Tls, timeouts.tls)),
         }
     }
 
@@ -463,7 +465,11 @@ impl Machine for Client {
             match self.phase {
                 Phase::Closing => return Ok(Step::Close),
                 Phase::Upgrading => return Ok(Step::Read),
-                Phase::Compressing => return self.begin_compression(),
+                // RFC 4978 section 3: everything behind the OK is compressed
+                #[cfg(feature = "compress")]
+                Phase::Compressing => {
+                    return Ok(Step::Compress(Box::new(crate::extensions::compress::Deflate::new())));
+                }
                 Phase::Running => {}
             }
             // Every octet that comes is a sign of life.

@@ -394,6 +394,7 @@ impl Client {
                 self.phase = Phase::Closing;
             }
             Turn::Idle => self.idle = None,
+            #[cfg(feature = "compress")]
             Turn::Compress if ok => self.phase = Phase::Compressing,
             Turn::Unauthenticate if ok => {
                 self.state = State::NotAuthenticated;
@@ -402,14 +403,6 @@ impl Client {
             }
             _ => {}
         }
-    }
-
-    /// RFC 4978 section 3: everything behind the OK is compressed.
-    pub(super) fn begin_compression(&mut self) -> Result<Step<Event>, Error> {
-        #[cfg(feature = "compress")]
-        return Ok(Step::Compress(Box::new(crate::extensions::compress::Deflate::new())));
-        #[cfg(not(feature = "compress"))]
-        Err(Error::Compress)
     }
 }
 

@@ -19,7 +19,7 @@ impl Talk {
     }
 
     fn clear() -> Self {
-        Self::new(Config::new().security(Security::Clear).cleartext_credentials(true))
+        Self::new(Config::new().security(Security::Clear).dangerous_allow_cleartext_secrets(true))
     }
 
     fn greeted(config: Config) -> Self {

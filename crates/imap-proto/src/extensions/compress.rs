@@ -21,7 +21,7 @@ const MARK: [u8; 4] = [0, 0, 0xff, 0xff];
 ///
 /// Everything that is sent is flushed when there is no more of it, so that the peer can read it. What is received becomes larger
 /// by a factor of a thousand if the peer wants so: at most as much comes out at once as is asked for, which is what a machine's
-/// own limits are for, and there is an [end](Self::with_limits) to what a few octets may become. It takes some 350 KiB of memory.
+/// own limits are for, and there is an [end](Self::limits) to what a few octets may become. It takes some 350 KiB of memory.
 ///
 /// Octets that are compressed together tell by their length what they have in common: credentials go before COMPRESS, as in the
 /// example of RFC 4978 section 3.
@@ -65,7 +65,7 @@ impl Default for Deflate {
 }
 
 impl Deflate {
-    /// Octets that may come out whatever went in, unless [set otherwise](Self::with_limits): 10 MiB.
+    /// Octets that may come out whatever went in, unless [set otherwise](Self::limits): 10 MiB.
     pub const FREE: u64 = 10 * 1024 * 1024;
     /// Octets that may come out for each that went in, beyond that.
     pub const RATIO: u64 = 200;
@@ -85,10 +85,10 @@ impl Deflate {
         }
     }
 
-    /// Other limits of what comes out: octets of the whole connection, and how many of them for each that went in once there are
+    /// Sets how much may come out: octets of the whole connection, and how many of them for each that went in once there are
     /// more. Both have to be exceeded.
     #[must_use]
-    pub const fn with_limits(mut self, free: u64, ratio: u64) -> Self {
+    pub const fn limits(mut self, free: u64, ratio: u64) -> Self {
         self.free = free;
         self.ratio = ratio;
         self

@@ -45,6 +45,12 @@ impl EntryName {
     }
 
     /// Whether everybody with access sees it (RFC 5464 section 3.3).
+    ///
+    /// ```
+    /// use imap_proto::extensions::metadata::EntryName;
+    ///
+    /// assert!(EntryName::try_from("/Shared/comment").unwrap().is_shared());
+    /// ```
     pub fn is_shared(&self) -> bool {
         self.begins_with(b"/shared/")
     }

@@ -59,8 +59,7 @@ impl Framer {
         if words.length == 0 {
             rx.pass(end);
         } else if let Some(FetchItem::Flags(flags)) = fetch.items.get_mut(words.item) {
-            let mut frame = rx.frame(end);
-            frame.truncate(words.start.wrapping_add(words.length));
+            let mut frame = rx.frame(end, words.start.wrapping_add(words.length));
             frame.advance(words.start);
             flags.share(frame);
         }

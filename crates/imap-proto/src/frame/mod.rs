@@ -10,7 +10,7 @@ mod literal;
 use bytes::Bytes;
 use wire_core::RecvBuf;
 
-use crate::plain;
+use crate::{Limit, plain};
 
 pub(crate) use literal::Literal;
 
@@ -57,24 +57,6 @@ pub enum Frame {
     },
 }
 
-/// Why framing cannot go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FrameError {
-    /// A line without end.
-    #[error("a line of more than {limit} octets")]
-    Line {
-        /// The limit, in octets.
-        limit: usize,
-    },
-    /// A literal of more octets than could ever be read.
-    #[error("a literal of more than {limit} octets")]
-    Literal {
-        /// The limit, in octets.
-        limit: u64,
-    },
-}
-
 /// Bounds of a [`Framer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -107,14 +89,14 @@ impl FrameLimits {
     /// No literal is streamed: one that is longer is told as [`Frame::Waits`] if the client waits, and else ends the connection.
     ///
     /// ```
-    /// use imap_proto::Limits;
-    /// use imap_proto::frame::{FrameError, FrameLimits, Framer, Side};
+    /// use imap_proto::{Limit, Limits};
+    /// use imap_proto::frame::{FrameLimits, Framer, Side};
     ///
     /// let limits = FrameLimits::commands_before_login(&Limits::new());
     /// let mut rx = wire_core::RecvBuf::default();
     /// rx.feed(b"A1 LOGIN {4097+}\r\n");
     /// let step = Framer::new(Side::Commands).step(&mut rx, &limits);
-    /// assert_eq!(step, Err(FrameError::Literal { limit: 4096 }));
+    /// assert_eq!(step, Err(Limit::Literal(4096)));
     /// ```
     pub fn commands_before_login(limits: &crate::Limits) -> Self {
         let (line, literal) = (limits.line_before_login, limits.literal_before_login);
@@ -212,19 +194,19 @@ impl Framer {
     ///
     /// # Errors
     ///
-    /// [`FrameError`] if what the peer sends has no end that could be waited for.
-    pub fn step(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
+    /// [`Limit`] if what the peer sends has no end that could be waited for.
+    pub fn step(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, Limit> {
         if self.is_between()
             && let Some((text, end)) = one_line(rx.peek())
             && end <= limits.line.saturating_add(1)
         {
-            return Ok(Some(Frame::Whole(rx.frame_text(end, text))));
+            return Ok(Some(Frame::Whole(rx.frame(end, text))));
         }
         self.step_on(rx, limits)
     }
 
     #[inline(never)] // it needs much room, and is rarely needed
-    fn step_on(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, FrameError> {
+    fn step_on(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Frame>, Limit> {
         loop {
             match self.state {
                 State::Streaming(0) | State::Skipping(0) => self.state = State::Frame,
@@ -255,7 +237,7 @@ impl Framer {
     }
 
     /// `Some(None)` if more is needed, `None` if the state has changed.
-    fn frame(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Option<Frame>>, FrameError> {
+    fn frame(&mut self, rx: &mut RecvBuf, limits: &FrameLimits) -> Result<Option<Option<Frame>>, Limit> {
         loop {
             let octets = rx.peek();
             let Some(lf) = octets.get(self.scanned..).and_then(|rest| memchr::memchr(b'\n', rest)) else {
@@ -301,7 +283,7 @@ impl Framer {
                     self.told = true;
                     return Ok(Some(Some(Frame::Waits { octets: literal.octets })));
                 }
-                return Err(FrameError::Literal { limit: limits.streamed.max(limits.inline as u64) });
+                return Err(Limit::Literal(limits.streamed.max(limits.inline as u64)));
             }
             if let Some(frame) = self.literal(rx, end + 1, &literal, limits) {
                 return Ok(frame);
@@ -311,7 +293,7 @@ impl Framer {
 
     /// However much has arrived: a line of so many octets is an error, if its frame is not passed over because literals fitted and the
     /// line behind them does not.
-    fn is_too_large(&mut self, rx: &RecvBuf, end: usize, limits: &FrameLimits) -> Result<bool, FrameError> {
+    fn is_too_large(&mut self, rx: &RecvBuf, end: usize, limits: &FrameLimits) -> Result<bool, Limit> {
         let longest = self.line.saturating_add(limits.line);
         if self.skipped.is_some() || end <= limits.frame.min(longest) {
             return Ok(false);
@@ -321,7 +303,7 @@ impl Framer {
             (self.skipped, self.continued) = (Some(Bytes::copy_from_slice(head)), false);
             return Ok(true);
         }
-        if end > longest { Err(FrameError::Line { limit: limits.line }) } else { Ok(false) }
+        if end > longest { Err(Limit::Line(limits.line)) } else { Ok(false) }
     }
 
     /// Whether what begins like this can hold literals: a status and a continuation end with text, which may look like one.
@@ -337,7 +319,7 @@ impl Framer {
 
     /// The frame ends here.
     fn whole(&mut self, rx: &mut RecvBuf, end: usize) -> Frame {
-        let text = rx.frame_text(end, end.saturating_sub(2));
+        let text = rx.frame(end, end.saturating_sub(2));
         let continued = std::mem::take(&mut self.continued);
         (self.scanned, self.line, self.told) = (0, 0, false);
         match self.skipped.take() {
@@ -359,7 +341,7 @@ impl Framer {
         let fits = literal.octets <= limits.inline as u64
             && (end as u64).saturating_add(literal.octets) <= limits.frame as u64;
         if self.skipped.is_some() {
-            let _ = rx.frame(end);
+            rx.pass(end);
             (self.scanned, self.line) = (0, 0);
             self.state = State::Skipping(literal.octets);
             return Some(None);
@@ -371,7 +353,7 @@ impl Framer {
             Side::Responses => !fits && literal::is_body(head, self.continued),
         };
         if streams {
-            let head = rx.frame(end);
+            let head = rx.frame(end, end);
             (self.scanned, self.line, self.told) = (0, 0, false);
             self.continued = true;
             self.state = State::Streaming(literal.octets);
@@ -379,7 +361,7 @@ impl Framer {
         }
         if !fits {
             self.skipped = Some(Bytes::copy_from_slice(octets.get(..HEAD.min(end)).unwrap_or_default()));
-            let _ = rx.frame(end);
+            rx.pass(end);
             (self.scanned, self.line, self.continued) = (0, 0, false);
             self.state = State::Skipping(literal.octets);
             return Some(waits.then_some(Some(Frame::Waits { octets: literal.octets })));
@@ -407,7 +389,7 @@ impl Framer {
             .get(self.scanned..)
             .and_then(|rest| memchr::memchr(b'\n', rest))
             .map_or(octets.len(), |lf| self.scanned + lf + 1);
-        let frame = rx.frame(end);
+        let frame = rx.frame(end, end);
         (self.scanned, self.line, self.told, self.continued) = (0, 0, false, false);
         frame
     }

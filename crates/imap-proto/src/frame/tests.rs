@@ -6,9 +6,9 @@ fn limits() -> FrameLimits {
 }
 
 /// Every frame, with octets in pieces of `step`; chunks of one literal are joined.
-fn frames(side: Side, input: &[u8], step: usize) -> Vec<Result<Frame, FrameError>> {
+fn frames(side: Side, input: &[u8], step: usize) -> Vec<Result<Frame, Limit>> {
     let (mut framer, mut rx, mut all) =
-        (Framer::new(side), RecvBuf::default(), Vec::<Result<Frame, FrameError>>::new());
+        (Framer::new(side), RecvBuf::default(), Vec::<Result<Frame, Limit>>::new());
     for piece in input.chunks(step) {
         rx.feed(piece);
         loop {
@@ -30,7 +30,7 @@ fn frames(side: Side, input: &[u8], step: usize) -> Vec<Result<Frame, FrameError
     all
 }
 
-fn at_every_step(side: Side, input: &[u8]) -> Vec<Result<Frame, FrameError>> {
+fn at_every_step(side: Side, input: &[u8]) -> Vec<Result<Frame, Limit>> {
     let all = frames(side, input, input.len());
     for step in 1..input.len() {
         assert_eq!(frames(side, input, step), all, "pieces of {step}");
@@ -38,7 +38,7 @@ fn at_every_step(side: Side, input: &[u8]) -> Vec<Result<Frame, FrameError>> {
     all
 }
 
-fn whole(text: &str) -> Result<Frame, FrameError> {
+fn whole(text: &str) -> Result<Frame, Limit> {
     Ok(Frame::Whole(Bytes::copy_from_slice(text.as_bytes())))
 }
 
@@ -99,13 +99,10 @@ fn what_is_too_large_is_passed_over() {
 
 #[test]
 fn lines_without_end_and_literals_beyond_all_limits() {
-    assert_eq!(frames(Side::Responses, &[b'x'; 500], 1).last(), Some(&Err(FrameError::Line { limit: 100 })));
+    assert_eq!(frames(Side::Responses, &[b'x'; 500], 1).last(), Some(&Err(Limit::Line(100))));
     for number in ["1000001", "99999999999999999999", "18446744073709551615"] {
         let input = format!("* 1 FETCH (BODY[] {{{number}}}\r\n");
-        assert_eq!(
-            at_every_step(Side::Responses, input.as_bytes()),
-            [Err(FrameError::Literal { limit: 1_000_000 })]
-        );
+        assert_eq!(at_every_step(Side::Responses, input.as_bytes()), [Err(Limit::Literal(1_000_000))]);
     }
 }
 
@@ -174,7 +171,7 @@ fn the_work_is_that_of_the_octets() {
 
 #[test]
 fn a_line_is_too_long_however_it_comes() {
-    let too_long = vec![Err(FrameError::Line { limit: 100 })];
+    let too_long = vec![Err(Limit::Line(100))];
     for side in [Side::Commands, Side::Responses] {
         let line = |octets: usize| format!("* {}\r\n", "x".repeat(octets - 3));
         let next = "A2 NOOP\r\n";

@@ -77,6 +77,16 @@ impl ListEntry {
     }
 
     /// Whether mailboxes below it fit an option for selection: `SUBSCRIBED`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use imap_proto::{Dialect, Response, Untagged};
+    ///
+    /// let line = r#"* LIST () "/" "Foo" ("CHILDINFO" ("SUBSCRIBED"))"#;
+    /// let Response::Untagged(Untagged::List(entry)) = Response::parse(&line.into(), Dialect::REV1) else { panic!() };
+    /// assert!(entry.has_children_of("subscribed") && !entry.has_children_of("REMOTE"));
+    /// ```
     pub fn has_children_of(&self, option: &str) -> bool {
         self.extended.iter().any(|item| match item {
             ListExtended::ChildInfo(options) => {

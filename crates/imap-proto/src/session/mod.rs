@@ -171,6 +171,8 @@ impl Change {
 ///
 /// Calls queue and are carried out in their order; each ends with [`Event::Done`]. What the session does by itself between calls is
 /// nothing.
+///
+/// A loop around it is in the [documentation of the crate](crate#a-clients-loop).
 pub struct Session {
     client: Client,
     opening: Opening,

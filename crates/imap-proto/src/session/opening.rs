@@ -70,7 +70,7 @@ impl Opening {
     /// Sets [`policy`](#structfield.policy). One that allows secrets in clear allows them for LOGIN too.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.config = self.config.cleartext_credentials(policy.allows_cleartext());
+        self.config = self.config.dangerous_allow_cleartext_secrets(policy.allows_cleartext());
         self.policy = policy;
         self
     }
@@ -78,7 +78,8 @@ impl Opening {
     /// Sets [`config`](#structfield.config), but for its security and whether credentials go in clear, which are those of the opening.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        self.config = config.security(self.security).cleartext_credentials(self.policy.allows_cleartext());
+        self.config =
+            config.security(self.security).dangerous_allow_cleartext_secrets(self.policy.allows_cleartext());
         self
     }
 
@@ -263,7 +264,16 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// What makes sense now.
+    /// What makes sense now (RFC 9051 section 7.1, RFC 5530 section 3).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use imap_proto::{Error, Wait, session::{Advice, SessionError}};
+    ///
+    /// assert_eq!(SessionError::from(Error::Timeout(Wait::Greeting)).advice(), Advice::Reconnect);
+    /// assert_eq!(SessionError::NoStartTls.advice(), Advice::Permanent);
+    /// ```
     pub fn advice(&self) -> Advice {
         match self {
             Self::Connection(Error::Timeout(_) | Error::Eof(_)) => Advice::Reconnect,

@@ -1,6 +1,6 @@
 //! What a server makes of the octets of an attack.
-use imap_proto::frame::{Frame, FrameError, FrameLimits, Framer, Side};
-use imap_proto::{Command, CommandError, Dialect, Limits, Tag};
+use imap_proto::frame::{Frame, FrameLimits, Framer, Side};
+use imap_proto::{Command, CommandError, Dialect, Limit, Limits, Tag};
 use test_support::vectors::{Row, Rows};
 use wire_core::RecvBuf;
 
@@ -13,7 +13,7 @@ pub(crate) fn row(id: &str) -> Row {
 }
 
 /// What a server makes of octets: the commands, and why it cannot go on.
-pub(crate) type Read = (Vec<Result<(Tag, Command), CommandError>>, Option<FrameError>);
+pub(crate) type Read = (Vec<Result<(Tag, Command), CommandError>>, Option<Limit>);
 
 pub(crate) fn server(octets: &[u8], dialect: Dialect) -> Read {
     let (mut framer, mut rx, mut all) = (Framer::new(Side::Commands), RecvBuf::default(), Vec::new());

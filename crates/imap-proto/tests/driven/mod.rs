@@ -66,7 +66,7 @@ pub const CAPABILITIES: &str =
     "IMAP4rev1 IDLE LITERAL+ SASL-IR ENABLE CONDSTORE QRESYNC UIDPLUS MOVE ESEARCH UNSELECT";
 
 pub fn config() -> Config {
-    Config::new().security(Security::Clear).cleartext_credentials(true)
+    Config::new().security(Security::Clear).dangerous_allow_cleartext_secrets(true)
 }
 
 impl Talk {

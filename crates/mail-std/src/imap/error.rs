@@ -5,7 +5,7 @@ use std::io;
 use imap_proto::response::ResponseText;
 use imap_proto::session::{Advice, Refused, SessionError};
 use imap_proto::{InvalidOctet, Misuse};
-use wire_core::LayerError;
+use wire_core::{LayerError, LayerFault};
 
 use crate::Error;
 use crate::client::TransportError;
@@ -86,13 +86,23 @@ impl ImapError {
             Self::Refused { refused, .. } => refused.advice(),
             Self::Closed(Some(bye)) => SessionError::Bye(bye.clone()).advice(),
             Self::Closed(None) | Self::Io(_) => Advice::Reconnect,
-            Self::Connect(_) => Advice::Later,
+            Self::Connect(error) if error.kind() != io::ErrorKind::InvalidInput => Advice::Later,
+            Self::Tls(error) if error.fault == LayerFault::Truncated => Advice::Reconnect,
             _ => Advice::Permanent,
         }
     }
 
     /// Whether trying again makes sense, at once or later: the server has a problem that passes, or the connection was
     /// lost.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mail_std::imap::ImapError;
+    ///
+    /// assert!(ImapError::Closed(None).is_transient());
+    /// assert!(!ImapError::Missing.is_transient());
+    /// ```
     pub fn is_transient(&self) -> bool {
         matches!(self.advice(), Advice::Later | Advice::Throttled | Advice::Reconnect)
     }

@@ -10,7 +10,7 @@ use pop3_proto::collector::{
 };
 use pop3_proto::{Capabilities, Misuse, Reply};
 use sasl_core::{Credentials, client::Policy};
-use wire_core::{LayerError, Moment, Recorder, Security};
+use wire_core::{LayerError, LayerFault, Moment, Recorder, Security};
 #[cfg(feature = "tls")]
 use wire_rustls::ClientTls;
 
@@ -65,14 +65,26 @@ pub enum CollectError {
 }
 
 impl CollectError {
-    /// Whether trying again later makes sense: the maildrop is in use, the server has a problem that passes, the
-    /// connection was lost.
+    /// Whether trying again later makes sense: the maildrop is in use or the server has a problem that passes (RFC 2449 section 8.1,
+    /// RFC 3206 section 4), it cannot be reached now, or the connection was lost.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mail_std::pop3::CollectError;
+    /// use pop3_proto::{Reply, collector::CollectorError};
+    ///
+    /// assert!(CollectError::NotRetrieved(Reply::local_error()).is_transient());
+    /// assert!(!CollectError::Session(CollectorError::NoStartTls).is_transient());
+    /// ```
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Session(error) => error.is_transient(),
             Self::NotRetrieved(reply) | Self::NotRemoved(reply) => reply.is_transient(),
-            Self::Connect(_) | Self::Io(_) | Self::Closed => true,
-            _ => false,
+            Self::Connect(error) => error.kind() != io::ErrorKind::InvalidInput,
+            Self::Tls(error) => error.fault == LayerFault::Truncated,
+            Self::Io(_) | Self::Closed => true,
+            Self::TlsConfig(_) | Self::NoUniqueIds | Self::Store(_) | Self::Misuse(_) => false,
         }
     }
 }

@@ -9,7 +9,7 @@ use smtp_proto::sender::{BodyError, Content, Envelope, Event, Opening, Security,
 use smtp_proto::{Capabilities, Host, Misuse};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
-use wire_core::{LayerError, Moment, Recorder};
+use wire_core::{LayerError, LayerFault, Moment, Recorder};
 #[cfg(feature = "tls")]
 use wire_rustls::ClientTls;
 
@@ -50,6 +50,32 @@ pub enum SendError {
     /// The server closed the session.
     #[error("the server closed the session")]
     Closed,
+}
+
+impl SendError {
+    /// Whether trying again later makes sense: the server said so (class 4 of RFC 5321 section 4.2.1), it cannot be reached now, or
+    /// the connection was lost. What a recipient is told has an advice of its own, [`Outcome::retry`](smtp_proto::sender::Outcome::retry).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mail_tokio::smtp::SendError;
+    /// use smtp_proto::sender::{SenderError, Stage};
+    ///
+    /// let reply = smtp_proto::Reply::too_many_connections();
+    /// let error = SendError::Session(SenderError::Refused { stage: Stage::Greeting, reply });
+    /// assert!(error.is_transient());
+    /// assert!(!SendError::Session(SenderError::NoStartTls).is_transient());
+    /// ```
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Session(error) => error.is_transient(),
+            Self::Connect(error) => error.kind() != io::ErrorKind::InvalidInput,
+            Self::Tls(error) => error.fault == LayerFault::Truncated,
+            Self::Io(_) | Self::Closed => true,
+            Self::TlsConfig(_) | Self::Body(_) | Self::Source(_) | Self::Misuse(_) => false,
+        }
+    }
 }
 
 impl From<TransportError> for SendError {

@@ -20,6 +20,20 @@ pub(super) const PLAIN_NAME: u8 = 4;
 pub(super) type Piece = (usize, usize);
 
 /// What an address list consists of, in the order in which it stands there.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::{AddressList, AddressRef, Config};
+///
+/// let mut list = AddressList::new(b"friends: ana@example.com;, joe@example.org", &Config::new());
+/// let Some(AddressRef::GroupStart(group)) = list.next() else { panic!() };
+/// assert_eq!(group.name(), "friends");
+/// let Some(AddressRef::Mailbox(ana)) = list.next() else { panic!() };
+/// assert_eq!(ana.address(), "ana@example.com");
+/// assert!(matches!(list.next(), Some(AddressRef::GroupEnd)));
+/// assert!(matches!(list.next(), Some(AddressRef::Mailbox(_))) && list.next().is_none());
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_enums)] // the grammar has no fourth
 pub enum AddressRef<'a> {

@@ -97,11 +97,6 @@ impl Decoder {
         self.foreign
     }
 
-    /// Whether there were octets so far that the charset does not have.
-    pub const fn found_foreign(&self) -> bool {
-        self.foreign
-    }
-
     fn drop_mark(&mut self, before: usize, text: &mut String) {
         if self.at_start && text.len() > before {
             self.at_start = false;

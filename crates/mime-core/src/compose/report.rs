@@ -65,6 +65,27 @@ pub struct DeliveryReport {
 }
 
 /// What became of a message for one recipient (RFC 3464 section 2.3).
+///
+/// # Example
+///
+/// ```
+/// use mime_core::compose::{DeliveryReport, RecipientReport};
+/// use mime_core::report::{Action, Status};
+/// use mime_core::{AddrSpec, Message};
+/// # use mime_core::{DateTime, Mailbox, compose::{MessageBuilder, RandomIds}};
+///
+/// let failed = RecipientReport::new(AddrSpec::try_from("joe@example.org")?, Action::Failed, Status::parse(b"5.1.1").ok_or("no status")?)
+///     .remote_mta("mx.example.org")
+///     .diagnostic("550 5.1.1 no such user");
+/// # let builder = MessageBuilder::new().from(("MTA", "mta@example.de").try_into()?).to([Mailbox::try_from("ana@example.de")?]).text("x");
+/// let builder = builder.delivery_report(DeliveryReport::new("mx.example.de").recipient(failed));
+/// # let (ids, date) = (RandomIds::new("example.de", || [7; 16])?, DateTime::new(2026, 3, 31, 17, 5, 0, 120).ok_or("no date")?);
+/// let octets = builder.build(ids, date)?.into_bytes().map_err(|_| "streamed")?;
+/// let report = Message::parse(octets);
+/// let part = report.parts().find(|part| part.essence() == "message/delivery-status").ok_or("no part")?;
+/// assert!(part.raw_body().ends_with(b"Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RecipientReport {
     recipient: AddrSpec,

@@ -58,6 +58,17 @@ pub enum Format {
 }
 
 /// The line before a message.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::mbox::{Format, messages};
+///
+/// let file = b"From joe@example.org Mon Jan  1 00:00:00 2024\nSubject: a\n\n";
+/// let envelope = messages(file, Format::Mboxrd).next().unwrap().envelope();
+/// assert_eq!(envelope.sender(), b"joe@example.org");
+/// assert_eq!(envelope.date(), b"Mon Jan  1 00:00:00 2024");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope<'a> {
     line: &'a [u8],

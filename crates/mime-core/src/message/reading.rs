@@ -99,6 +99,17 @@ impl Choice {
 }
 
 /// A message as some other reader may understand it.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::{Choice, Message};
+///
+/// let mail = Message::parse("From: a@example.org\r\nSubject: one\r\nSubject: two\r\n\r\n");
+/// assert_eq!(mail.subject().as_deref(), Some("one"));
+/// let reading = mail.interpretations(10).find(|reading| reading.choices == [Choice::LastField]).unwrap();
+/// assert_eq!(reading.message.subject().as_deref(), Some("two"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reading {
@@ -114,6 +125,16 @@ pub struct Reading {
 /// [`Severity::Lenient`].
 ///
 /// Made by [`Message::strict`]. It is the view of a gateway that must not be fooled: what it sees is what others see.
+///
+/// # Example
+///
+/// ```
+/// use mime_core::Message;
+///
+/// let mail = Message::parse("From: a@example.org\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n\r\nText\r\n");
+/// let strict = mail.strict().unwrap();
+/// assert_eq!(strict.subject().as_deref(), Some("x"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct StrictMessage<'a>(&'a Message);
 

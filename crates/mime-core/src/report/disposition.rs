@@ -61,6 +61,16 @@ pub struct Disposition<'a> {
 }
 
 /// What was done with a message (RFC 8098 section 3.2.6.2).
+///
+/// # Example
+///
+/// ```
+/// use mime_core::report::{Disposition, DispositionType};
+///
+/// let disposition = Disposition::parse(b" automatic-action/MDN-sent-automatically; deleted/error").unwrap();
+/// assert_eq!(disposition.kind, DispositionType::Deleted);
+/// assert!(disposition.sent_automatically && disposition.modifiers().eq(["error"]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DispositionType {

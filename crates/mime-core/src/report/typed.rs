@@ -175,6 +175,12 @@ pub fn decode_xtext(octets: &[u8]) -> Option<Cow<'_, [u8]>> {
 }
 
 /// Encodes octets as xtext (RFC 3461 section 4).
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(mime_core::report::encode_xtext(b"a+b@example.com"), "a+2Bb@example.com");
+/// ```
 pub fn encode_xtext(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     for &octet in octets {
@@ -248,6 +254,12 @@ pub fn decode_utf8_addr(text: &str) -> Cow<'_, str> {
 }
 
 /// Encodes an address as utf-8-addr-xtext (RFC 6533 section 3), which is ASCII and safe in an ORCPT parameter.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(mime_core::report::encode_utf8_addr("jörg@example.de"), r"j\x{F6}rg@example.de");
+/// ```
 pub fn encode_utf8_addr(address: &str) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(address.len());

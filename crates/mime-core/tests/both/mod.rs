@@ -43,6 +43,11 @@ pub(crate) fn leaves(mail: &Message) -> Vec<(String, String)> {
     mail.parts().filter(|part| part.is_leaf()).map(|part| (part.path(), text(part.raw_body()))).collect()
 }
 
+/// One of them.
+pub(crate) fn leaf(path: &str, body: &str) -> (String, String) {
+    (path.to_owned(), body.to_owned())
+}
+
 /// The lines of a header: whether they count, their names and values.
 pub(crate) fn lines(part: Part<'_>) -> Vec<(bool, String, String)> {
     part.lines().map(|line| (line.is_field(), line.name().to_owned(), text(line.raw_value()))).collect()

@@ -223,5 +223,3 @@ pub(crate) fn decode(value: &str) -> String {
     }
     out
 }
-
-// ---- what the tests build with --------------------------------------------------------------------------------------

@@ -1,5 +1,21 @@
-//! Transfer codings, decoded as simply as can be.
+//! Transfer codings, decoded as simply as can be, and in pieces.
 #![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing)] // not every test uses all of it
+
+use mime_core::{Defect, TransferEncoding, coding::Decoder};
+
+/// Content and defects of what comes in pieces.
+pub(crate) fn pieces<'a>(
+    encoding: TransferEncoding,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Vec<Defect>) {
+    let (mut out, mut defects) = (Vec::new(), Vec::new());
+    let mut decoder = Decoder::new(encoding);
+    for piece in pieces {
+        decoder.push(piece, &mut out, &mut defects);
+    }
+    decoder.finish(&mut out, &mut defects);
+    (out, defects)
+}
 
 pub(crate) fn sextet(octet: u8) -> Option<u32> {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

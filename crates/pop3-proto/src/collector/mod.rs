@@ -85,6 +85,8 @@ const UNKNOWN_OCTETS: u64 = 64 * 1024;
 ///
 /// Nothing is deleted that was not marked, and marks take effect by [`quit`](Self::quit) only: a session that ends in
 /// any other way has changed nothing on the server.
+///
+/// A loop around it is in the [documentation of the crate](crate#a-clients-loop).
 pub struct Collector {
     client: Client,
     opening: Opening,

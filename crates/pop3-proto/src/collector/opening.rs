@@ -193,7 +193,16 @@ pub enum CollectorError {
 }
 
 impl CollectorError {
-    /// Whether trying again later makes sense.
+    /// Whether trying again later makes sense (RFC 2449 section 8.1, RFC 3206 section 4).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use pop3_proto::{Error, Wait, collector::CollectorError};
+    ///
+    /// assert!(CollectorError::from(Error::Timeout(Wait::Greeting)).is_transient());
+    /// assert!(!CollectorError::NoStartTls.is_transient());
+    /// ```
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection(error) => matches!(error, Error::Timeout(_) | Error::Eof(_)),

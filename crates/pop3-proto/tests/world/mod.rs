@@ -55,7 +55,7 @@ pub fn config() -> Config {
 /// Takes logins in clear.
 pub fn plain() -> Config {
     let auth = sasl_core::server::Config::new(&[7; 32][..])
-        .with_mechanisms(&[Mechanism::Plain])
+        .mechanisms(&[Mechanism::Plain])
         .dangerous_allow_cleartext_secrets();
     Config::new("pop.example".parse().unwrap(), auth).tls_for_auth(false)
 }

@@ -14,7 +14,7 @@ use crate::transport::ChannelBinding;
 ///
 /// // Never again anything weaker than what was seen the last time.
 /// const POLICY: Policy = Policy::new().minimum(Strength::Salted).without(Mechanism::ScramSha1);
-/// # let _ = POLICY;
+/// assert!(!POLICY.allows_cleartext());
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Policy {
@@ -116,6 +116,13 @@ impl Policy {
 
     /// The channel binding to use if the connection has it, before the usual order of `tls-exporter`,
     /// `tls-unique`, `tls-server-end-point`.
+    ///
+    /// ```
+    /// use sasl_core::{ChannelBinding, client::Policy};
+    ///
+    /// const POLICY: Policy = Policy::new().with_channel_binding(ChannelBinding::TlsServerEndPoint);
+    /// assert_ne!(POLICY, Policy::new());
+    /// ```
     #[must_use]
     pub const fn with_channel_binding(mut self, binding: ChannelBinding) -> Self {
         self.first_binding = Some(binding);

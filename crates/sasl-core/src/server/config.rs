@@ -21,7 +21,7 @@ use crate::transport::Transport;
 /// use sasl_core::{Mechanism, Secret, Transport};
 ///
 /// # let secret = Secret::from("from the operating system, once");
-/// let config = Config::new(secret).with(Mechanism::OAuthBearer).with_unknown_iterations(4096);
+/// let config = Config::new(secret).with(Mechanism::OAuthBearer).unknown_iterations(4096);
 /// assert_eq!(config.offered(&Transport::clear()), [Mechanism::ScramSha256]);
 /// let bound = Transport::tls().with_exporter([7; 32]);
 /// assert_eq!(config.offered(&bound).first(), Some(&Mechanism::ScramSha256Plus));
@@ -29,15 +29,15 @@ use crate::transport::Transport;
 #[derive(Clone, Debug)]
 pub struct Config {
     mechanisms: Vec<Mechanism>,
-    secret: Arc<Secret>,
-    unknown_hash: Hash,
-    unknown_iterations: u32,
-    host: Arc<str>,
+    pub(super) secret: Arc<Secret>,
+    pub(super) unknown_hash: Hash,
+    pub(super) unknown_iterations: u32,
+    pub(super) host: Arc<str>,
     token_error: Option<TokenError>,
     allow_cleartext: bool,
-    proxy: bool,
-    data_with_success: bool,
-    scram_errors: bool,
+    pub(super) proxy: bool,
+    pub(super) data_in_success: bool,
+    pub(super) scram_errors: bool,
 }
 
 impl Config {
@@ -56,14 +56,14 @@ impl Config {
             token_error: None,
             allow_cleartext: false,
             proxy: false,
-            data_with_success: false,
+            data_in_success: false,
             scram_errors: true,
         }
     }
 
-    /// Offers these mechanisms and no others, in this order.
+    /// Sets the mechanisms that are offered, in this order.
     #[must_use]
-    pub fn with_mechanisms(mut self, mechanisms: &[Mechanism]) -> Self {
+    pub fn mechanisms(mut self, mechanisms: &[Mechanism]) -> Self {
         self.mechanisms.clear();
         mechanisms.iter().fold(self, |config, mechanism| config.with(*mechanism))
     }
@@ -87,26 +87,26 @@ impl Config {
         self
     }
 
-    /// Iterations shown, and worked, for users who do not exist: what real users have. Default
+    /// Sets the iterations shown, and worked, for users who do not exist: what real users have. Default
     /// [`DEFAULT_ITERATIONS`]. At least 1.
     #[must_use]
-    pub fn with_unknown_iterations(mut self, iterations: u32) -> Self {
+    pub fn unknown_iterations(mut self, iterations: u32) -> Self {
         self.unknown_iterations = iterations.max(1);
         self
     }
 
-    /// The hash worked when a password is given for a user who does not exist: what real users have. Default
+    /// Sets the hash worked when a password is given for a user who does not exist: what real users have. Default
     /// SHA-256.
     #[must_use]
-    pub fn with_unknown_hash(mut self, hash: Hash) -> Self {
+    pub fn unknown_hash(mut self, hash: Hash) -> Self {
         self.unknown_hash = hash;
         self
     }
 
-    /// The host name in the challenges of CRAM-MD5. Default `localhost`. Characters that cannot stand in a
+    /// Sets the host name in the challenges of CRAM-MD5. Default `localhost`. Characters that cannot stand in a
     /// host name are dropped.
     #[must_use]
-    pub fn with_host(mut self, host: &str) -> Self {
+    pub fn host(mut self, host: &str) -> Self {
         let host: String =
             host.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
         if !host.is_empty() {
@@ -115,35 +115,35 @@ impl Config {
         self
     }
 
-    /// What clients are told when a token is refused, or when they ask which scope they need
+    /// Sets what clients are told when a token is refused, or when they ask which scope they need
     /// (RFC 7628 section 3.2.2). Default: `invalid_token` for OAUTHBEARER, `401` for XOAUTH2.
     #[must_use]
-    pub fn with_token_error(mut self, error: TokenError) -> Self {
+    pub fn token_error(mut self, error: TokenError) -> Self {
         self.token_error = Some(error);
         self
     }
 
-    /// Lets users ask to act as somebody else: the application then gets
+    /// Sets whether users may ask to act as somebody else: the application then gets
     /// [`Question::Authorize`](super::Question::Authorize). Default: refused without asking.
     #[must_use]
-    pub fn with_proxy_authorization(mut self) -> Self {
-        self.proxy = true;
+    pub fn proxy_authorization(mut self, proxy: bool) -> Self {
+        self.proxy = proxy;
         self
     }
 
-    /// For protocols whose success message carries additional data (RFC 4422 section 3.6), such as ManageSieve:
+    /// Sets whether the protocol's success message carries additional data (RFC 4422 section 3.6), as in ManageSieve:
     /// SCRAM then ends one round trip earlier. Not SMTP, IMAP or POP3.
     #[must_use]
-    pub fn with_data_in_success(mut self) -> Self {
-        self.data_with_success = true;
+    pub fn data_in_success(mut self, data: bool) -> Self {
+        self.data_in_success = data;
         self
     }
 
-    /// Fails SCRAM exchanges without the `e=` message, which RFC 5802 section 5.1 leaves to the server.
+    /// Sets whether SCRAM exchanges fail with the `e=` message, which RFC 5802 section 5.1 leaves to the server.
     /// Default: the client is told. Which user exists is never told.
     #[must_use]
-    pub fn without_scram_errors(mut self) -> Self {
-        self.scram_errors = false;
+    pub fn scram_errors(mut self, errors: bool) -> Self {
+        self.scram_errors = errors;
         self
     }
 
@@ -192,39 +192,12 @@ impl Config {
         transport.is_secure() || self.allow_cleartext
     }
 
-    pub(super) fn secret(&self) -> &Secret {
-        &self.secret
-    }
-
-    pub(super) const fn unknown_hash(&self) -> Hash {
-        self.unknown_hash
-    }
-
-    pub(super) const fn unknown_iterations(&self) -> u32 {
-        self.unknown_iterations
-    }
-
-    pub(super) fn host(&self) -> &str {
-        &self.host
-    }
-
-    pub(super) fn token_error(&self, mechanism: Mechanism) -> TokenError {
+    /// What is said if a token is refused.
+    pub(super) fn token_error_of(&self, mechanism: Mechanism) -> TokenError {
         self.token_error.clone().unwrap_or_else(|| match mechanism {
             Mechanism::XOAuth2 => TokenError::new("401").with_schemes("bearer"),
             _ => TokenError::new("invalid_token"),
         })
-    }
-
-    pub(super) const fn may_proxy(&self) -> bool {
-        self.proxy
-    }
-
-    pub(super) const fn data_with_success(&self) -> bool {
-        self.data_with_success
-    }
-
-    pub(super) const fn tells_scram_errors(&self) -> bool {
-        self.scram_errors
     }
 }
 
@@ -253,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_is_offered_depends_on_the_connection() {
-        let config = Config::new("0123456789abcdef").with_mechanisms(M::ALL);
+        let config = Config::new("0123456789abcdef").mechanisms(M::ALL);
         let offered = |transport| config.offered(&transport);
         let clear = offered(Transport::clear());
         assert_eq!(clear, [M::ScramSha512, M::ScramSha256, M::ScramSha1, M::CramMd5, M::Anonymous]);

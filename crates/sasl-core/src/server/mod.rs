@@ -186,13 +186,9 @@ impl Server {
             }
             (Pending::Password { user, password, authzid }, Answer::NoSuchUser) => {
                 // The same work as for a user who exists.
-                let hash = self.config.unknown_hash();
-                let absent = ScramVerifier::absent(
-                    hash,
-                    self.config.secret(),
-                    &user,
-                    self.config.unknown_iterations(),
-                );
+                let hash = self.config.unknown_hash;
+                let absent =
+                    ScramVerifier::absent(hash, &self.config.secret, &user, self.config.unknown_iterations);
                 self.verdict(absent.matches(&password), user, authzid)
             }
             (Pending::CramMd5 { user, challenge, digest }, Answer::CramSecret(secret)) => {
@@ -200,7 +196,7 @@ impl Server {
                 self.verdict(crypto::equal(right.as_bytes(), digest.as_bytes()), user, None)
             }
             (Pending::CramMd5 { challenge, digest, .. }, Answer::NoSuchUser) => {
-                let work = crypto::cram_md5(self.config.secret().expose(), challenge.as_bytes());
+                let work = crypto::cram_md5(self.config.secret.expose(), challenge.as_bytes());
                 let _same_work = crypto::equal(work.as_bytes(), digest.as_bytes());
                 self.fail(Failure::BadCredentials)
             }
@@ -209,7 +205,7 @@ impl Server {
                 self.verdict(crypto::equal(right.as_bytes(), digest.as_bytes()), user, None)
             }
             (Pending::Apop { timestamp, digest, .. }, Answer::NoSuchUser) => {
-                let work = crate::apop_digest(timestamp.as_bytes(), self.config.secret());
+                let work = crate::apop_digest(timestamp.as_bytes(), &self.config.secret);
                 let _same_work = crypto::equal(work.as_bytes(), digest.as_bytes());
                 self.fail(Failure::BadCredentials)
             }
@@ -230,7 +226,7 @@ impl Server {
             }
             (Pending::Named { token: true, .. }, Answer::TokenError(error)) => self.refuse_token(error),
             (Pending::Named { token: true, .. }, Answer::Reject | Answer::NoSuchUser) => {
-                let error = self.config.token_error(self.mechanism);
+                let error = self.config.token_error_of(self.mechanism);
                 self.refuse_token(error)
             }
             (Pending::Authorize { identity, server_final }, Answer::Accept) => {
@@ -265,7 +261,7 @@ impl Server {
                 // RFC 2195 section 2: random digits, and the host name, in the form of a message id. The nonce is
                 // unique by itself; the time would add nothing.
                 let random: String = nonce.chars().filter(char::is_ascii_alphanumeric).collect();
-                let challenge = format!("<{random}@{}>", self.config.host());
+                let challenge = format!("<{random}@{}>", self.config.host);
                 self.state = State::CramMd5 { challenge: challenge.clone() };
                 return Step::Challenge(challenge.into());
             }
@@ -363,7 +359,7 @@ impl Server {
         };
         // RFC 7628 section 4.3: an empty Authorization header is how a client asks which scope it needs.
         if claim.token.is_empty() {
-            let error = self.config.token_error(self.mechanism);
+            let error = self.config.token_error_of(self.mechanism);
             return self.refuse_token(error);
         }
         let question = Question::Token {
@@ -414,7 +410,7 @@ impl Server {
             None => self.finish(identity, server_final),
             // RFC 4422 section 3.6: not successful if "the identity associated with the client's credentials is not
             // authorized to act as the requested authorization identity".
-            Some(_) if !self.config.may_proxy() => self.fail(Failure::NotAuthorized),
+            Some(_) if !self.config.proxy => self.fail(Failure::NotAuthorized),
             Some(authzid) => {
                 let question =
                     Question::Authorize { user: identity.user().to_owned(), authzid: authzid.to_owned() };
@@ -427,7 +423,7 @@ impl Server {
         match server_final {
             // SMTP, IMAP and POP3 have no room for additional data in their success, so that it goes as a
             // challenge (RFC 4422 section 3.6).
-            Some(challenge) if !self.config.data_with_success() => {
+            Some(challenge) if !self.config.data_in_success => {
                 self.state = State::Closing(identity);
                 Step::Challenge(challenge)
             }

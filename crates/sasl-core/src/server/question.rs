@@ -22,7 +22,7 @@ pub enum Step {
         /// Who that is.
         identity: Identity,
         /// To be sent with the success; `Some` only with
-        /// [`Config::with_data_in_success`](super::Config::with_data_in_success).
+        /// [`Config::data_in_success`](super::Config::data_in_success).
         additional: Option<Bytes>,
     },
     /// The client is not.
@@ -97,7 +97,7 @@ pub enum Question {
     },
     /// The credentials are right. May `user` act as `authzid`? Answer with [`Answer::Accept`] or
     /// [`Answer::Reject`]. Only with
-    /// [`Config::with_proxy_authorization`](super::Config::with_proxy_authorization).
+    /// [`Config::proxy_authorization`](super::Config::proxy_authorization).
     Authorize {
         /// Whose credentials they are.
         user: String,
@@ -137,6 +137,20 @@ pub enum Answer {
 }
 
 /// Who has authenticated.
+///
+/// # Example
+///
+/// ```
+/// use sasl_core::server::{Answer, Config, Server, Step};
+/// use sasl_core::{Mechanism, Nonce, Transport};
+///
+/// let config = Config::new("sixteen octets !").proxy_authorization(true);
+/// let mut server = Server::new(Mechanism::Plain, &config, &Transport::tls(), Nonce::new([7; 24])).unwrap();
+/// assert!(matches!(server.step(Some(b"joe\0admin\0pencil")), Step::Ask(_)));
+/// assert!(matches!(server.answer(Answer::Accept), Step::Ask(_))); // may the administrator act as joe?
+/// let Step::Success { identity, .. } = server.answer(Answer::Accept) else { panic!() };
+/// assert_eq!((identity.user(), identity.acting_as()), ("admin", "joe"));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Identity {
     user: String,

@@ -47,8 +47,8 @@ impl Server {
 
     pub(super) fn scram_challenge(&mut self, first: First, verifier: Option<ScramVerifier>) -> Step {
         // Made up even if not needed: the same work for all.
-        let iterations = self.config.unknown_iterations();
-        let absent = ScramVerifier::absent(first.hash, self.config.secret(), &first.user, iterations);
+        let iterations = self.config.unknown_iterations;
+        let absent = ScramVerifier::absent(first.hash, &self.config.secret, &first.user, iterations);
         let verifier = verifier.filter(|verifier| verifier.hash() == first.hash).unwrap_or(absent);
         let salt = base64::encode_text(verifier.salt());
         let server_first = format!("r={},s={salt},i={}", first.nonce, verifier.iterations());
@@ -133,7 +133,7 @@ impl Server {
 
     /// Tells the client why, if the configuration says so, and fails.
     fn fail_scram(&mut self, failure: Failure) -> Step {
-        if !self.config.tells_scram_errors() {
+        if !self.config.scram_errors {
             return self.fail(failure);
         }
         self.state = State::Failing(failure);

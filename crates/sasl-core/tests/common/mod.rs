@@ -27,7 +27,7 @@ pub fn rows(file: &str) -> Rows {
 
 /// Every mechanism, cleartext allowed only under TLS.
 pub fn config() -> Config {
-    Config::new(&SECRET[..]).with_mechanisms(Mechanism::ALL)
+    Config::new(&SECRET[..]).mechanisms(Mechanism::ALL)
 }
 
 /// TLS with everything that mechanisms can use.

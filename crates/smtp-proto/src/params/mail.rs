@@ -102,6 +102,18 @@ impl MailParams {
     /// # Errors
     ///
     /// [`ParamError`] outside -9 to 9.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use smtp_proto::{By, ByMode, Hold, MailParams};
+    ///
+    /// let by = By::new(120, ByMode::Notify, false)?;
+    /// let params = MailParams::default().with_mt_priority(3)?.with_deliver_by(by).with_hold(Hold::for_seconds(60)?);
+    /// assert_eq!((params.mt_priority, params.deliver_by, params.hold), (Some(3), Some(by), Some(Hold::For(60))));
+    /// assert!(MailParams::default().with_mt_priority(10).is_err());
+    /// # Ok::<(), smtp_proto::ParamError>(())
+    /// ```
     pub fn with_mt_priority(mut self, priority: i8) -> Result<Self, ParamError> {
         if !(-9..=9).contains(&priority) {
             return Err(ParamError);

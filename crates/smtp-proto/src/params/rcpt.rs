@@ -37,6 +37,16 @@ impl RcptParams {
     }
 
     /// Sets [`orcpt`](#structfield.orcpt).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use smtp_proto::{OriginalRecipient, RcptParams};
+    ///
+    /// let params = RcptParams::default().with_orcpt(OriginalRecipient::new("rfc822", "joe@example.org")?);
+    /// assert_eq!(params.orcpt.unwrap().kind(), "rfc822");
+    /// # Ok::<(), smtp_proto::ParamError>(())
+    /// ```
     #[must_use]
     pub fn with_orcpt(mut self, orcpt: OriginalRecipient) -> Self {
         self.orcpt = Some(orcpt);

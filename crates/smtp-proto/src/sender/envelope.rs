@@ -36,6 +36,17 @@ impl Envelope {
     }
 
     /// An envelope of parsed paths.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use smtp_proto::{Notify, RcptParams, ReversePath, sender::Envelope};
+    ///
+    /// let params = RcptParams::default().with_notify(Notify::Never);
+    /// let envelope = Envelope::from_paths(ReversePath::Null, [("joe@example.org".parse()?, params)]);
+    /// assert_eq!(envelope.recipients().len(), 1);
+    /// # Ok::<(), smtp_proto::AddressError>(())
+    /// ```
     pub fn from_paths(from: ReversePath, to: impl IntoIterator<Item = (ForwardPath, RcptParams)>) -> Self {
         Self { from, params: MailParams::default(), recipients: to.into_iter().collect() }
     }

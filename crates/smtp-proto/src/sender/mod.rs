@@ -64,6 +64,8 @@ pub enum BodyError {
 ///
 /// A message that is given up ([`abort_body`](Self::abort_body), or the sender is dropped) is never delivered in
 /// part: its end is not sent.
+///
+/// A loop around it is in the [documentation of the crate](crate#a-clients-loop).
 pub struct Sender {
     client: Client,
     opening: Opening,

@@ -136,7 +136,16 @@ pub enum SenderError {
 }
 
 impl SenderError {
-    /// Whether trying again later makes sense.
+    /// Whether trying again later makes sense (RFC 5321 section 4.2.1).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use smtp_proto::{Error, Wait, sender::SenderError};
+    ///
+    /// assert!(SenderError::from(Error::Timeout(Wait::Greeting)).is_transient());
+    /// assert!(!SenderError::NoStartTls.is_transient());
+    /// ```
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection(error) => matches!(error, Error::Timeout(_) | Error::Eof(_)),

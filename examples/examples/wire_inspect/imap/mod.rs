@@ -9,10 +9,10 @@ use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 use postwire::imap::command::{AppendItem, AppendReader};
-use postwire::imap::frame::{Frame, FrameError, FrameLimits, Framer, Side};
+use postwire::imap::frame::{Frame, FrameLimits, Framer, Side};
 use postwire::imap::{
-    Capabilities, Capability, Command, CommandError, Damaged, Dialect, FetchBegin, FetchContinued, Limits,
-    ParseError, Response, Streamed, Tag, Uid, Untagged,
+    Capabilities, Capability, Command, CommandError, Damaged, Dialect, FetchBegin, FetchContinued, Limit,
+    Limits, ParseError, Response, Streamed, Tag, Uid, Untagged,
 };
 use postwire::sasl::base64;
 use serde_json::{Map, Value, json};
@@ -77,7 +77,7 @@ impl Frames {
         Self { framer: Framer::new(side), limits, begin: 0, piece: 0 }
     }
 
-    fn next<R: Read>(&mut self, input: &mut Input<R>) -> io::Result<Option<Result<Frame, FrameError>>> {
+    fn next<R: Read>(&mut self, input: &mut Input<R>) -> io::Result<Option<Result<Frame, Limit>>> {
         loop {
             if self.framer.is_between() {
                 self.begin = input.passed;
@@ -119,7 +119,7 @@ impl Passing {
 }
 
 /// After this no line of the protocol follows.
-fn unframed(error: &FrameError, offset: u64) -> Item<'static> {
+fn unframed(error: &Limit, offset: u64) -> Item<'static> {
     Item { kind: "error", error: Some((error.to_string(), offset)), offset, ..Item::default() }
 }
 
