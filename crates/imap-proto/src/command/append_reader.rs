@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{CommandError, append::read_one, read_tag, store::read_flag_list};
+use super::{CommandError, append::read_one, read::read_tag, store::read_flag_list};
 use crate::{
     DateTime, Dialect, Expected, Flags, MailboxName, MessageSet, ParseError, Tag, Text, cursor::Cursor,
 };

@@ -1,7 +1,9 @@
+use bytes::Bytes;
+
 use super::tests::{back, parse, pieces, refused, written};
 use super::*;
 use crate::{
-    DateTime, Flag, Flags, Literals, Seq, SeqSet,
+    DateTime, Dialect, Flag, Flags, Literals, Seq, SeqSet,
     frame::{Frame, FrameLimits, Framer, Side},
 };
 

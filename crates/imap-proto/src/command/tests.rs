@@ -75,7 +75,7 @@ fn commands_without_arguments() {
     }
     for name in WITH_ARGUMENTS.iter().map(|name| str::from_utf8(name).unwrap()) {
         refused(&format!("a {name}"), 2 + name.len());
-        assert!(super::is_known(name.as_bytes()));
+        assert!(super::read::is_known(name.as_bytes()));
     }
 }
 

@@ -211,7 +211,7 @@ impl UnknownCommand {
     /// knows, for then the state of the session depends on it; or if the arguments do not end where they should: CR, LF and
     /// NUL stand in complete literals only.
     pub fn new(name: Atom, arguments: Bytes) -> Option<Self> {
-        let known = name.is("UID") || super::is_known(name.as_bytes());
+        let known = name.is("UID") || super::read::is_known(name.as_bytes());
         if known { None } else { Some(Self { name, arguments: Raw::new(arguments).ok()? }) }
     }
 
