@@ -130,7 +130,7 @@ fn run(turns: &[u8], step: Option<usize>, kind: u8, which: u8) -> (Vec<u8>, imap
         .dangerous_allow_cleartext_secrets(is_private)
         .pipelining(kind & 2 == 0)
         .limits(limits);
-    let mut client = Client::new(config, [3; 16], Moment::ORIGIN);
+    let mut client = Client::new(config, [3; 32], Moment::ORIGIN);
     let mut application = Application {
         view: View::new(VIEW),
         streaming: imap::Streaming::default(),

@@ -170,7 +170,7 @@ pub fn check(data: &[u8]) {
         .dangerous_allow_cleartext_secrets(true)
         .pipelining(kind & 4 == 0)
         .limits(limits);
-    let mut endpoint = Endpoint::new(Client::new(config, [1; 16], Moment::ORIGIN));
+    let mut endpoint = Endpoint::new(Client::new(config, [1; 32], Moment::ORIGIN));
     let mut server = Server {
         framer: Framer::new(Side::Commands),
         limits: FrameLimits::commands(&Limits::new()),

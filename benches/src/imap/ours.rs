@@ -84,7 +84,7 @@ pub fn commands() -> Reader {
 
 pub fn client() -> Reader {
     let config = Config::new().security(Security::Clear);
-    let mut endpoint = Endpoint::new(Client::new(config, [7; 16], Moment::ORIGIN));
+    let mut endpoint = Endpoint::new(Client::new(config, [7; 32], Moment::ORIGIN));
     endpoint.recv_buf().extend_from_slice(b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n");
     let Ok(Progress::Event(Event::Greeting { .. })) = endpoint.poll(Moment::ORIGIN) else {
         panic!("it is one")

@@ -41,7 +41,7 @@ fn framed(response: &[u8]) -> u64 {
 /// The same through a client, to its events.
 fn by_a_client(response: &[u8]) -> u64 {
     let config = Config::new().security(Security::Clear);
-    let mut endpoint = Endpoint::new(Client::new(config, [7; 16], Moment::ORIGIN));
+    let mut endpoint = Endpoint::new(Client::new(config, [7; 32], Moment::ORIGIN));
     endpoint.recv_buf().extend_from_slice(b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n");
     assert!(matches!(endpoint.poll(Moment::ORIGIN), Ok(Progress::Event(Event::Greeting { .. }))));
     let _ = endpoint.machine().command(Command::Noop).unwrap();

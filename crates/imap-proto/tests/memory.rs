@@ -19,7 +19,7 @@ fn a_large_message_is_never_held() {
     let ((), info) = alloc::measure(|| {
         let limits = Limits::new().literal(LARGE);
         let config = Config::new().security(Security::Clear).limits(limits);
-        let mut endpoint = Endpoint::new(Client::new(config, [7; 16], Moment::ORIGIN));
+        let mut endpoint = Endpoint::new(Client::new(config, [7; 32], Moment::ORIGIN));
         endpoint.recv_buf().extend_from_slice(b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n");
         assert!(matches!(endpoint.poll(Moment::ORIGIN), Ok(Progress::Event(Event::Greeting { .. }))));
         let _ = endpoint.machine().command(Command::Noop).unwrap();

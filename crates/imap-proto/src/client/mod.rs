@@ -61,7 +61,7 @@ pub enum State {
 /// use imap_proto::{Command, client::{Client, Config, Event}};
 /// use wire_core::{Endpoint, Moment, Progress};
 ///
-/// let mut endpoint = Endpoint::new(Client::new(Config::new(), [7; 16], Moment::ORIGIN));
+/// let mut endpoint = Endpoint::new(Client::new(Config::new(), [7; 32], Moment::ORIGIN));
 /// endpoint.recv_buf().extend_from_slice(b"* OK [CAPABILITY IMAP4rev2] ready\r\n");
 /// let Ok(Progress::Event(Event::Greeting { .. })) = endpoint.poll(Moment::ORIGIN) else { panic!() };
 /// let noop = endpoint.machine().command(Command::Noop).unwrap();
@@ -168,10 +168,10 @@ struct Tags {
 }
 
 impl Tags {
-    fn new(seed: [u8; 16]) -> Self {
+    fn new(seed: [u8; 32]) -> Self {
         const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefgh";
         let letter = |octet: &u8| LETTERS.get(usize::from(octet & 31)).copied().unwrap_or(b'A');
-        Self { prefix: seed.iter().take(6).map(letter).collect(), next: 0 }
+        Self { prefix: seed.iter().rev().take(6).map(letter).collect(), next: 0 }
     }
 
     fn next(&mut self) -> crate::Tag {
@@ -184,9 +184,9 @@ impl Tags {
 }
 
 impl Client {
-    /// A client's side of a new connection, which begins with the server's greeting. `seed` is good randomness: it makes tags that nobody
+    /// A client's side of a new connection, which begins with the server's greeting. `seed` is 32 octets of good randomness: it makes tags that nobody
     /// can foresee.
-    pub fn new(config: Config, seed: [u8; 16], now: Moment) -> Self {
+    pub fn new(config: Config, seed: [u8; 32], now: Moment) -> Self {
         let deadline = Some(now + config.timeouts.greeting);
         let frame_limits = FrameLimits::responses(&config.limits);
         Self {

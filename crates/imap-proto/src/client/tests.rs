@@ -14,7 +14,7 @@ struct Talk {
 
 impl Talk {
     fn new(config: Config) -> Self {
-        let endpoint = Endpoint::new(Client::new(config, [3; 16], Moment::ORIGIN));
+        let endpoint = Endpoint::new(Client::new(config, [3; 32], Moment::ORIGIN));
         Self { endpoint, now: Moment::ORIGIN, sent: String::new(), events: Vec::new() }
     }
 

@@ -209,13 +209,9 @@ pub struct Session {
 impl Session {
     /// A session on a new connection. `seed` is 32 octets of good randomness: for tags, and for the nonces of logins.
     pub fn new(opening: Opening, seed: [u8; 32], now: Moment) -> Self {
-        let mut tags = [0; 16];
-        for (tag, octet) in tags.iter_mut().zip(seed.iter().rev()) {
-            *tag = *octet;
-        }
         let view = View::new(opening.config.limits.view);
         Self {
-            client: Client::new(opening.config.clone(), tags, now),
+            client: Client::new(opening.config.clone(), seed, now),
             opening,
             step: Step::Greeting,
             seed,

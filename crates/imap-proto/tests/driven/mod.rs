@@ -72,7 +72,7 @@ pub fn config() -> Config {
 impl Talk {
     /// A client that waits for the greeting.
     pub fn new(config: Config) -> Self {
-        let endpoint = Endpoint::new(Client::new(config, [3; 16], Moment::ORIGIN));
+        let endpoint = Endpoint::new(Client::new(config, [3; 32], Moment::ORIGIN));
         Self { endpoint, now: Moment::ORIGIN, heard: Heard::default(), tls: false }
     }
 
