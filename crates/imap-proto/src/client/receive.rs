@@ -15,7 +15,7 @@ use crate::{
 impl Client {
     /// Takes what has arrived; a step if the driver has something to do, an event or a new state otherwise.
     pub(super) fn receive(&mut self, now: Moment, rx: &mut RecvBuf) -> Result<Option<Step<Event>>, Error> {
-        if self.state == State::Greeting && is_foreign(rx.peek()) {
+        if self.state == State::Greeting && self.framer.is_at_beginning() && is_foreign(rx.peek()) {
             return Err(PeerError::NotImap.into());
         }
         if self.state != State::Greeting

@@ -114,6 +114,23 @@ fn greetings() {
     assert!(matches!(&talk.events[..], [Event::Untagged(Untagged::Bye(_))]));
 }
 
+/// What stands in the middle of a greeting is no other protocol's, however it comes.
+#[test]
+fn a_greeting_that_is_too_large_is_passed_over_in_any_pieces() {
+    let text = format!("* OK [X {{300}}\r\n{}]\r\n* OK ready\r\n", "HTTP/".repeat(60));
+    for step in 1..text.len() {
+        let config = Config::new().limits(crate::Limits::new().inline_literal(60));
+        let mut talk = Talk::new(config.security(Security::Clear));
+        for piece in text.as_bytes().chunks(step) {
+            talk.says(str::from_utf8(piece).unwrap()).unwrap();
+        }
+        let [Event::Untagged(Untagged::Damaged(damaged)), Event::Greeting { .. }] = &talk.events[..] else {
+            panic!("in pieces of {step}: {:?}", talk.events)
+        };
+        assert_eq!(damaged.raw, "* OK [X {300}\r\n");
+    }
+}
+
 #[test]
 fn answers_and_news() {
     let mut talk = Talk::greeted(Config::new().security(Security::Clear));

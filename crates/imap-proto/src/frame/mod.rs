@@ -185,6 +185,11 @@ impl Framer {
         self.state == State::Frame && self.scanned == 0 && !self.continued && self.skipped.is_none()
     }
 
+    /// Whether what has arrived is the beginning of a frame: nothing of it was given away or passed over.
+    pub(crate) fn is_at_beginning(&self) -> bool {
+        self.state == State::Frame && !self.continued && self.skipped.is_none()
+    }
+
     /// Whether a streamed literal is being read.
     pub const fn is_streaming(&self) -> bool {
         matches!(self.state, State::Streaming(_))
