@@ -77,10 +77,18 @@ impl TaggedValue {
         Self(wire_core::detach(&self.0))
     }
 
-    fn has_odd_word(&self) -> bool {
+    /// Whether it is none that the grammar has: a word that would have to be a string, or words and strings with nothing between them.
+    fn is_odd(&self) -> bool {
         let mut cursor = Cursor::lenient(&self.0, Dialect::REV1);
-        std::iter::from_fn(|| next(&mut cursor))
-            .any(|part| matches!(part, Part::Word(word) if !is_word(word)))
+        let mut is_behind_mark = true;
+        std::iter::from_fn(|| next(&mut cursor)).any(|part| {
+            let was_behind_mark = std::mem::replace(&mut is_behind_mark, matches!(part, Part::Mark(_)));
+            match part {
+                Part::Mark(_) => false,
+                Part::Word(word) => !was_behind_mark || !is_word(word),
+                Part::String(_) => !was_behind_mark,
+            }
+        })
     }
 
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
@@ -88,10 +96,16 @@ impl TaggedValue {
         Ok(Self(cursor.share(octets)))
     }
 
-    /// Part for part, for a literal may have to be written in another way than it was read.
+    /// Part for part, for a literal may have to be written in another way than it was read. Where nothing stands between two parts, a
+    /// space is put: a literal behind a word would be none.
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
         let mut cursor = Cursor::lenient(&self.0, Dialect::REV1);
+        let mut is_behind_mark = true;
         while let Some(part) = next(&mut cursor) {
+            let is_mark = matches!(part, Part::Mark(_));
+            if !std::mem::replace(&mut is_behind_mark, is_mark) && !is_mark {
+                encoder.space();
+            }
             match part {
                 Part::Mark(octet) => encoder.octets(&[octet]),
                 Part::Word(word) if is_word(word) => encoder.octets(word),
@@ -184,7 +198,7 @@ impl TaggedItem {
                 let start = cursor.at();
                 let value = TaggedValue::read(cursor)?;
                 // What only servers say could not be written as the word that it was.
-                if !cursor.lenient && value.has_odd_word() {
+                if !cursor.lenient && value.is_odd() {
                     return Err(ParseError::new(start, Expected::Atom));
                 }
                 Some(value)
@@ -249,9 +263,23 @@ mod tests {
             assert_eq!(encoder.text().escape_ascii().to_string(), wire.escape_default().to_string());
         }
         // What could only be sent as a string is no word of a command.
-        for text in [&b"1:9\xf3\xff:T"[..], b"(a \xc3\xbc)", b"1%2", b"(a%)"] {
+        for text in [
+            &b"1:9\xf3\xff:T"[..],
+            b"(a \xc3\xbc)",
+            b"1%2",
+            b"(a%)",
+            b"(a\"b\")",
+            b"(\"a\"b)",
+            b"(\"a\"\"b\")",
+        ] {
             assert!(read(text).is_err(), "{}", text.escape_ascii());
         }
+    }
+
+    #[test]
+    fn a_literal_stands_behind_no_word() {
+        let value = TaggedValue::parse(b"(a\"b\xff\"\"c\" (d\"e\"))").unwrap();
+        assert_eq!(written(&value).escape_ascii().to_string(), r#"(a {2}\r\nb\xff \"c\" (d \"e\"))"#);
     }
 
     #[test]
