@@ -1,6 +1,12 @@
 //! Announcements of literals, and where they may stand.
 
-/// The longest announcement: `~{18446744073709551615+}` and a CR.
+/// Digits of the largest number. More of them are taken for a number without end, whatever it is.
+const DIGITS: usize = 20;
+
+/// Octets at the end of a line in which an announcement stands whole: `~{18446744073709551615+}`.
+const END: usize = 28;
+
+/// The same with a CR and room to spare: what is kept of a line that is passed over.
 pub(super) const LONGEST: usize = 32;
 
 /// A literal that is announced at the end of a line.
@@ -20,20 +26,37 @@ impl Literal {
     /// literal8 = "~{" number64 "}" CRLF *OCTET
     /// ```
     pub(crate) fn at_end(line: &[u8]) -> Option<Self> {
+        let (rest, digits, waits) = Self::digits_at_end(line)?;
+        if rest.last() != Some(&b'{') || digits.is_empty() {
+            return None;
+        }
+        let number = digits
+            .iter()
+            .try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+        let octets = number.filter(|_| digits.len() <= DIGITS).unwrap_or(u64::MAX);
+        Some(Self { octets, waits })
+    }
+
+    /// The same where only the end of the line is known, or looked at: as much as an announcement of a number that has an end takes. What is
+    /// digits all over announces a number without one, or might.
+    pub(super) fn at_known_end(line: &[u8]) -> Option<Self> {
+        let end = line.get(line.len().saturating_sub(END)..).unwrap_or_default();
+        match Self::digits_at_end(end)? {
+            ([], digits, waits) if digits.len() > DIGITS => Some(Self { octets: u64::MAX, waits }),
+            _ => Self::at_end(end),
+        }
+    }
+
+    /// What stands before the digits of an announcement, these, and whether a client waits.
+    fn digits_at_end(line: &[u8]) -> Option<(&[u8], &[u8], bool)> {
         let [rest @ .., b'}'] = line else { return None };
         let (rest, waits) = match rest {
             [rest @ .., b'+'] => (rest, false),
             _ => (rest, true),
         };
-        let open = rest.iter().rposition(|octet| !octet.is_ascii_digit())?;
-        let digits = rest.get(open + 1..)?;
-        if rest.get(open) != Some(&b'{') || digits.is_empty() {
-            return None;
-        }
-        let octets = digits
-            .iter()
-            .try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-        Some(Self { octets: octets.unwrap_or(u64::MAX), waits })
+        let start = rest.iter().rposition(|octet| !octet.is_ascii_digit()).map_or(0, |at| at + 1);
+        let (rest, digits) = rest.split_at_checked(start)?;
+        Some((rest, digits, waits))
     }
 }
 

@@ -267,7 +267,10 @@ impl Framer {
                 None => (line, false),
             };
             let first = self.line == 0 && !self.continued;
-            let literal = match Literal::at_end(text) {
+            // Of a line that is passed over its end may be all there is.
+            let announced =
+                if self.skipped.is_some() { Literal::at_known_end(text) } else { Literal::at_end(text) };
+            let literal = match announced {
                 Some(literal)
                     if crlf || (self.side == Side::Responses && octets.get(self.line).is_some()) =>
                 {

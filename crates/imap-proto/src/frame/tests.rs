@@ -212,3 +212,23 @@ fn a_frame_is_too_large_by_its_last_line() {
         assert!(rx.len() <= 100, "{} octets are held", rx.len());
     }
 }
+
+/// Of a line that is passed over only the end is kept, and a literal without end must be found there too.
+#[test]
+fn a_literal_with_a_number_without_end_is_fatal_however_it_comes() {
+    for side in [Side::Commands, Side::Responses] {
+        let literal = format!("{{40+}}\r\n{}", "x".repeat(40));
+        let begins = format!("* LIST () \"/\" {}", literal.repeat(5));
+        for length in [60, 90] {
+            for announcement in ["{0888", "{0000"] {
+                let digits = announcement.to_owned() + &announcement[4..].repeat(length);
+                let octets = format!("{begins}{}{digits}5}}\r\nxxxxx\r\nA2 NOOP\r\n", "y".repeat(20));
+                let frames = at_every_step(side, octets.as_bytes());
+                assert_eq!(frames.last(), Some(&Err(Limit::Literal(1_000_000))), "{digits}");
+            }
+        }
+        // Neither is this one, nor does it end the connection.
+        let octets = format!("{begins}{} 88888}}\r\nA2 NOOP\r\n", "y".repeat(90));
+        assert_eq!(at_every_step(side, octets.as_bytes()).len(), 2);
+    }
+}
