@@ -230,9 +230,9 @@ fn is_atom(name: &Atom) -> bool {
     Atom::try_from(name.as_bytes().clone()).is_ok()
 }
 
-/// The same of an item, and of its value.
+/// The same of an item, and of its value. Brackets may hold what no word does.
 fn is_regular_item(item: &TaggedItem) -> bool {
-    let is_regular = |octet: &u8| octet.is_ascii() && !b"\"\\%*{".contains(octet);
+    let is_regular = |octet: &u8| octet.is_ascii() && !b"\"\\%*{[".contains(octet);
     is_atom(&item.name) && item.value.as_ref().is_some_and(|value| value.as_bytes().iter().all(is_regular))
 }
 
