@@ -28,6 +28,10 @@ impl Client {
         let Some(frame) = self.framer.step(rx, &self.frame_limits)? else { return Ok(None) };
         self.rearm = true;
         match frame {
+            // A greeting is whole, and there is no session yet that could go on without it.
+            Frame::Begin { .. } | Frame::TooLarge { .. } if self.state == State::Greeting => {
+                return Err(PeerError::Greeting.into());
+            }
             Frame::Whole(octets) => {
                 let in_auth =
                     self.flights.front().is_some_and(|flight| flight.kind == Kind::Alone(Turn::Authenticate));
