@@ -235,19 +235,15 @@ impl MailboxName {
         Ok(if self.raw { Self { name: whole.into(), raw: true } } else { Self::text(whole.into()) })
     }
 
-    /// The name without the delimiter that some servers put behind it.
+    /// The name without the delimiter that some servers put behind it. More than one are not put there: they are the name's.
     pub(crate) fn without_trailing(mut self, delimiter: Option<char>) -> Self {
-        if let Some(delimiter) = delimiter {
-            let mut octets = [0; 4];
-            let delimiter = delimiter.encode_utf8(&mut octets).as_bytes();
-            if self.name.len() > delimiter.len() && self.name.ends_with(delimiter) {
-                self.name.truncate(self.name.len() - delimiter.len());
-                if self.name.eq_ignore_ascii_case(b"INBOX") {
-                    return Self::INBOX;
-                }
-            }
+        let mut octets = [0; 4];
+        let delimiter = delimiter.map_or(&[][..], |delimiter| delimiter.encode_utf8(&mut octets).as_bytes());
+        match self.name.strip_suffix(delimiter).map(|name| (name.len(), name.ends_with(delimiter))) {
+            Some((length, false)) if length > 0 => self.name.truncate(length),
+            _ => return self,
         }
-        self
+        if self.name.eq_ignore_ascii_case(b"INBOX") { Self::INBOX } else { self }
     }
 
     /// A copy that keeps no read buffer alive.
@@ -405,5 +401,18 @@ mod tests {
         let raw = MailboxName::from_utf7(b"A&B");
         assert_eq!(raw.child("ä", '.').unwrap().to_wire(Dialect::REV1), "A&B.&AOQ-");
         assert_eq!(MailboxName::new("INBOX/").unwrap().without_trailing(Some('/')), MailboxName::INBOX);
+        for (name, delimiter, shorter) in [
+            ("a/b/", Some('/'), "a/b"),
+            ("a/b", Some('/'), "a/b"),
+            ("a/", None, "a/"),
+            ("a\u{e9}", Some('\u{e9}'), "a"),
+            // Told again it is the same.
+            ("a//", Some('/'), "a//"),
+            ("//", Some('/'), "//"),
+            ("/", Some('/'), "/"),
+        ] {
+            let name = MailboxName::new(name).unwrap();
+            assert_eq!(name.without_trailing(delimiter), MailboxName::new(shorter).unwrap());
+        }
     }
 }
