@@ -301,6 +301,15 @@ impl SetAcl {
 }
 
 /// The arguments of DELETEACL: somebody is on the list no more (RFC 4314 section 3.2).
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::{Command, Dialect};
+///
+/// let (_, command) = Command::parse(&"A1 DELETEACL INBOX Fred".into(), Dialect::REV1).unwrap();
+/// assert!(matches!(command, Command::DeleteAcl(_)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // the arguments of the command
 pub struct DeleteAcl {
@@ -322,6 +331,15 @@ impl DeleteAcl {
 }
 
 /// The arguments of LISTRIGHTS: which rights somebody can be given (RFC 4314 section 3.4).
+///
+/// # Example
+///
+/// ```
+/// use imap_proto::{Command, Dialect};
+///
+/// let (_, command) = Command::parse(&"A1 LISTRIGHTS INBOX smith".into(), Dialect::REV1).unwrap();
+/// assert!(matches!(command, Command::ListRights(_)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // the arguments of the command
 pub struct ListRightsCommand {
