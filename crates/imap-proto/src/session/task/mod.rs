@@ -194,7 +194,7 @@ pub(super) enum ExpungeStage {
 }
 
 impl Session {
-    /// Sends a command as it is. Its data is told by [`Event::Data`]; [`Outcome::Completed`] follows.
+    /// Sends a command as it is. Its data is told by [`Event::Data`](crate::session::Event::Data); [`Outcome::Completed`] follows.
     ///
     /// # Errors
     ///
@@ -214,9 +214,10 @@ impl Session {
         }
     }
 
-    /// Lists mailboxes: [`Event::Data`] with [`Untagged::List`], and [`Untagged::MailboxStatus`] if status is asked for.
+    /// Lists mailboxes: [`Event::Data`](crate::session::Event::Data) with [`Untagged::List`](crate::Untagged::List), and
+    /// [`Untagged::MailboxStatus`](crate::Untagged::MailboxStatus) if status is asked for.
     ///
-    /// Those that are subscribed to have [`MailboxAttribute::SUBSCRIBED`] if they were asked for.
+    /// Those that are subscribed to have [`MailboxAttribute::SUBSCRIBED`](crate::list::MailboxAttribute::SUBSCRIBED) if they were asked for.
     /// With LIST-STATUS that is one command, else LIST and one STATUS for each. A server that says that it has extended LIST and then gives
     /// nothing is asked in the old way.
     ///
@@ -228,7 +229,7 @@ impl Session {
         self.call(Kind::List(Box::new(listing)))
     }
 
-    /// Fetches messages: [`Event::Message`] for each, or the `MessageBegin` events for those that come in pieces.
+    /// Fetches messages: [`Event::Message`](crate::session::Event::Message) for each, or the `MessageBegin` events for those that come in pieces.
     ///
     /// A set that is too long for the lines of servers is sent in several commands, one after another; so it is in the other calls that
     /// take one. If one of them is refused, those before it were carried out.
@@ -323,7 +324,7 @@ impl Session {
         self.call_parts(uids.split(SET_OCTETS), |uids| Kind::Expunge { uids, stage: ExpungeStage::Begin })
     }
 
-    /// Stores messages. Those whose octets are streamed are asked for by [`Event::LiteralWanted`].
+    /// Stores messages. Those whose octets are streamed are asked for by [`Event::LiteralWanted`](crate::session::Event::LiteralWanted).
     ///
     /// # Errors
     ///
