@@ -42,7 +42,7 @@ impl Literal {
     pub(super) fn at_known_end(line: &[u8]) -> Option<Self> {
         let end = line.get(line.len().saturating_sub(END)..).unwrap_or_default();
         match Self::digits_at_end(end)? {
-            ([], digits, waits) if digits.len() > DIGITS => Some(Self { octets: u64::MAX, waits }),
+            ([], _, waits) if end.len() == END => Some(Self { octets: u64::MAX, waits }),
             _ => Self::at_end(end),
         }
     }

@@ -227,6 +227,14 @@ fn a_literal_with_a_number_without_end_is_fatal_however_it_comes() {
                 assert_eq!(frames.last(), Some(&Err(Limit::Literal(1_000_000))), "{digits}");
             }
         }
+        // A line of digits behind a literal announces nothing, as far as can be seen.
+        let before = format!("{begins}{}{{2+}}\r\nab", "y".repeat(290 - begins.len()));
+        for length in 1..60 {
+            let octets = format!("{before}{}}}\r\nA2 NOOP\r\n", "8".repeat(length));
+            let frames = at_every_step(side, octets.as_bytes());
+            let is_fatal = frames.last() == Some(&Err(Limit::Literal(1_000_000)));
+            assert_eq!(is_fatal, length > 26, "{length} digits");
+        }
         // Neither is this one, nor does it end the connection.
         let octets = format!("{begins}{} 88888}}\r\nA2 NOOP\r\n", "y".repeat(90));
         assert_eq!(at_every_step(side, octets.as_bytes()).len(), 2);
